@@ -1,0 +1,3 @@
+module rivgate
+
+go 1.26
