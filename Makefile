@@ -1,0 +1,45 @@
+# make run and make test are all there is to begin with; make help lists the rest.
+GO      ?= go
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
+FUZZ    ?= 5s
+
+.PHONY: help build run test race lint fmt fmt-check vet tidy-check fuzz cover ci
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+build: ## build bin/rivgate
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.release=$(VERSION)" -o bin/rivgate ./cmd/rivgate
+
+run: build ## run the demo: a call through a whole sandbox, then stay up until Ctrl-C
+	./bin/rivgate demo
+
+test: ## run every test
+	$(GO) test ./...
+
+race: ## run every test with the race detector
+	$(GO) test -race ./...
+
+lint: ## run the linters (built from source the first time)
+	$(LINT) run ./...
+
+fmt: ## format the tree
+	$(LINT) fmt ./...
+
+fmt-check: ## fail if a file is not formatted
+	@test -z "$$(gofmt -l .)" || { gofmt -l .; exit 1; }
+
+vet: ## go vet
+	$(GO) vet ./...
+
+tidy-check: ## fail if go.mod is not tidy
+	$(GO) mod tidy -diff
+
+fuzz: ## run every fuzz target for FUZZ each (default 5s)
+	GO=$(GO) FUZZ=$(FUZZ) ./tools/fuzz.sh
+
+cover: ## print the tests' coverage
+	$(GO) test -coverpkg=./... -coverprofile=bin/cover ./... >/dev/null && $(GO) tool cover -func=bin/cover | tail -1
+
+ci: fmt-check vet tidy-check test race lint fuzz ## everything that guards the tree

@@ -1,0 +1,147 @@
+package app
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+
+	"rivgate/auth"
+	"rivgate/config"
+	"rivgate/edge"
+	"rivgate/hsa"
+	"rivgate/proxy"
+	"rivgate/tak"
+)
+
+// loaded is everything a configuration names, read and ready for use.
+type loaded struct {
+	trust           *auth.Policy
+	virtualisations *proxy.Virtualisations
+	choices         *proxy.TLSChoices
+	listeners       []*edge.TLSOptions // by position, nil for plain ones
+	client          *tak.Client        // nil: tak.file is the only source
+	copied          *tak.Catalogue     // what the file or the local copy holds, nil if nothing readable
+	tree            *hsa.Tree
+}
+
+// load reads what serve needs and check examines: the one implementation of
+// both. It binds and connects nothing.
+func load(cfg *config.Config, version string) (*loaded, Findings) {
+	f := &findings{cfg: cfg}
+	f.add(cfg.Warnings(), true)
+	l := &loaded{}
+	l.trust = loadTrust(f)
+	l.virtualisations = loadVirtualisations(f)
+	l.choices = loadChoices(f)
+	l.listeners = loadListeners(f)
+	l.client = loadClient(f, version)
+	l.tree = loadTree(f)
+	l.copied = loadCopy(f)
+	return l, f.list
+}
+
+func loadTrust(f *findings) *auth.Policy {
+	trust := f.cfg.Trust
+	policy, err := auth.NewPolicy(auth.Options{
+		InstanceID:        f.cfg.Instance.ID,
+		Proxies:           trust.Proxies,
+		ClientIPHeader:    trust.ClientIPHeader,
+		CertificateHeader: trust.CertificateHeader,
+		SenderAttribute:   trust.SenderAttribute,
+		OriginalConsumer: auth.OriginalConsumer{
+			AllowedSenders: trust.OriginalConsumer.AllowedSenders,
+			Enforce:        trust.OriginalConsumer.Enforce,
+		},
+		RoutingHistory:     trust.RoutingHistory,
+		CorrelationIDLimit: f.cfg.Limits.CorrelationID,
+	})
+	if err != nil {
+		f.fail("trust", err)
+	}
+	return policy
+}
+
+func loadVirtualisations(f *findings) *proxy.Virtualisations {
+	v := f.cfg.Virtualisations
+	o := proxy.VirtualisationOptions{Default: proxy.Virtualisation{
+		Timeout: v.Default.Timeout, KeepAlive: v.Default.KeepAlive, KeepAliveIdle: v.Default.KeepAliveIdle,
+	}}
+	if v.TimeoutFile != "" {
+		timeouts, err := config.LoadTimeouts(string(v.TimeoutFile), v.TimeoutDefaultName)
+		if err != nil {
+			f.fail("virtualisations.timeout_file", err)
+		} else {
+			o.File, o.FileDefault = timeouts.Contracts, timeouts.Default
+			f.add(timeouts.Warnings, true)
+		}
+	}
+	for _, override := range v.Overrides {
+		o.Overrides = append(o.Overrides, proxy.Override(override))
+	}
+	return proxy.NewVirtualisations(o)
+}
+
+func loadTree(f *findings) *hsa.Tree {
+	files := make([]string, len(f.cfg.HSA.Files))
+	for i, file := range f.cfg.HSA.Files {
+		files[i] = string(file)
+	}
+	tree, warnings, err := hsa.Load(files)
+	if err != nil {
+		f.fail("hsa.files", err)
+	}
+	for _, warning := range warnings {
+		f.list = append(f.list, Finding{
+			Problem: config.Problem{File: warning.File, Line: warning.Line, Key: "hsa.files", Text: oneLine(warning.Text)},
+			Warning: true,
+		})
+	}
+	return tree
+}
+
+// loadCopy reads the catalogue's file. Without it a gateway cannot start where
+// it is the only source, and cannot start while TAK is away where it is not.
+func loadCopy(f *findings) *tak.Catalogue {
+	key, file := "tak.local_copy", string(f.cfg.TAK.LocalCopy)
+	if f.cfg.TAK.File != "" {
+		key, file = "tak.file", string(f.cfg.TAK.File)
+	}
+	if file == "" {
+		f.warn(key, "no local copy is kept: the gateway cannot start while TAK is away")
+		return nil
+	}
+	catalogue, err := tak.ReadCopy(file)
+	switch {
+	case err == nil:
+		f.examine(key, file, catalogue)
+		return catalogue
+	case f.cfg.TAK.File != "":
+		f.fail(key, err)
+	case errors.Is(err, fs.ErrNotExist):
+		f.warn(key, "no local copy yet: the first start needs TAK")
+	default:
+		f.warn(key, "unreadable local copy: "+err.Error())
+	}
+	return nil
+}
+
+// examine warns about what is odd in a catalogue.
+func (f *findings) examine(key, file string, catalogue *tak.Catalogue) {
+	for _, warning := range catalogue.Warnings() {
+		f.list = append(f.list, Finding{
+			Problem: config.Problem{File: file, Line: warning.Line, Key: key, Text: oneLine(warning.Text)},
+			Warning: true,
+		})
+	}
+	for _, text := range routesBack(catalogue, f.cfg.Listeners) {
+		f.list = append(f.list, Finding{Problem: config.Problem{File: file, Line: 1, Key: key, Text: text}, Warning: true})
+	}
+}
+
+func readSecret(file config.Path) (string, error) {
+	if file == "" {
+		return "", nil
+	}
+	content, err := os.ReadFile(string(file))
+	return trimNewline(string(content)), err
+}

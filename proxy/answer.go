@@ -1,0 +1,168 @@
+package proxy
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"net/http"
+	"strconv"
+
+	"rivgate/proxy/upstream"
+	"rivgate/soap"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// answer turns what the producer sent into an answer to pass on, or a fault. It
+// reads the answer's head, its first answer_head bytes or all of a shorter one,
+// so that whatever goes wrong before that can still be a fault.
+func (g *Gateway) answer(c *Call, response *upstream.Response) (*http.Response, error) {
+	held := g.buffers.Get().(*bytes.Buffer)
+	held.Reset()
+	whole, err := hold(held, response, c.View.Limits.AnswerHead)
+	if err != nil {
+		g.buffers.Put(held)
+		return nil, g.explain(c, err, 0)
+	}
+	response.Relax()
+	head := held.Bytes()
+	if err := g.judge(c, response, head); err != nil {
+		g.buffers.Put(held)
+		return nil, err
+	}
+	return g.passOn(c, response, held, whole), nil
+}
+
+// hold reads the answer's head and tells whether it is the whole answer.
+func hold(held *bytes.Buffer, response *upstream.Response, limit int) (whole bool, err error) {
+	_, err = held.ReadFrom(io.LimitReader(response.Body, int64(limit)))
+	var cut *upstream.TruncatedError
+	switch {
+	case errors.As(err, &cut) && response.Length >= 0 && soap.Complete(held.Bytes()):
+		// Producers that announce more than they send exist, and VP delivers
+		// their answers. A complete document is all there is to lose.
+		return true, nil
+	case err != nil:
+		return false, err
+	}
+	return held.Len() < limit, nil
+}
+
+// judge is VP's rule for which answers callers see: any 2xx that says
+// something, and a 500 that is a SOAP fault. The rest is VP009.
+func (g *Gateway) judge(c *Call, response *upstream.Response, head []byte) error {
+	status := response.Status
+	switch {
+	case status >= 200 && status <= 299 && len(head) > 0:
+		return nil
+	case status >= 200 && status <= 299:
+		cause := "Empty message when server responded with status code: " + itoa(status)
+		if reason := http.StatusText(status); reason != "" {
+			cause += " " + reason
+		}
+		return g.producerFault(c, cause, 0, nil)
+	case status == http.StatusInternalServerError && soap.IsFault(head, answerCharset(response, head)):
+		c.passedFault = true
+		return nil
+	}
+	cause := "Unexpected HTTP status " + itoa(status)
+	if location := response.Header.Get("Location"); location != "" && status >= 300 && status <= 399 {
+		cause += ", redirectLocation: " + location
+	}
+	return g.producerFault(c, cause, status, nil)
+}
+
+func answerCharset(response *upstream.Response, head []byte) string {
+	charset, _ := soap.AnswerCharset(head, response.Header.Get("Content-Type"))
+	return charset
+}
+
+// passOn makes the answer that goes to the caller: byte for byte, unless it is
+// in another charset than the caller's.
+func (g *Gateway) passOn(c *Call, response *upstream.Response, held *bytes.Buffer, whole bool) *http.Response {
+	body := &answerBody{gateway: g, call: c, held: held, producer: response.Body}
+	answer := &http.Response{
+		StatusCode: response.Status,
+		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header:        response.Header,
+		Body:          body,
+		ContentLength: response.Length,
+	}
+	if whole {
+		answer.ContentLength = int64(held.Len())
+		body.reader = bytes.NewReader(held.Bytes())
+	} else {
+		body.reader = io.MultiReader(bytes.NewReader(held.Bytes()), response.Body)
+	}
+	g.label(c, answer, body, whole)
+	return answer
+}
+
+// label gives the answer its Content-Type, and its charset where that is not
+// the caller's.
+func (g *Gateway) label(c *Call, answer *http.Response, body *answerBody, whole bool) {
+	own := answer.Header.Get("Content-Type")
+	head := body.held.Bytes()
+	if soap.IsMultipart(own) || soap.IsSOAP12(own, head) {
+		return // its type says how to read it: kept, with every byte
+	}
+	label := c.Message.Charset
+	charset, known := soap.AnswerCharset(head, own)
+	switch {
+	case encoded(answer.Header):
+	case !known:
+		label = charset
+	case !soap.SameCharset(charset, label):
+		if transcoded, err := soap.Transcode(body.reader, charset, label); err == nil {
+			body.reader, answer.ContentLength = transcoded, -1
+			if whole {
+				all, err := io.ReadAll(transcoded)
+				body.reader, answer.ContentLength = io.MultiReader(bytes.NewReader(all), failing{err}), int64(len(all))
+			}
+		}
+	}
+	answer.Header["Content-Type"] = []string{"text/xml; charset=" + label}
+}
+
+func encoded(h http.Header) bool {
+	coding := h.Get("Content-Encoding")
+	return coding != "" && coding != "identity"
+}
+
+// answerBody is an answer on its way to the caller. Closing it ends the
+// exchange with the producer and gives its buffer back.
+type answerBody struct {
+	gateway  *Gateway
+	call     *Call
+	reader   io.Reader
+	held     *bytes.Buffer
+	producer io.Closer
+}
+
+// Read reads on. What breaks the answer off is noted for the record.
+func (b *answerBody) Read(p []byte) (int, error) {
+	n, err := b.reader.Read(p)
+	if err != nil && err != io.EOF {
+		b.call.failure = err
+	}
+	return n, err
+}
+
+// Close may be called more than once.
+func (b *answerBody) Close() error {
+	if b.held != nil {
+		b.gateway.buffers.Put(b.held)
+		b.held, b.reader = nil, failing{io.ErrClosedPipe}
+	}
+	return b.producer.Close()
+}
+
+// failing is a reader at its end: with err, or io.EOF for none.
+type failing struct{ err error }
+
+func (f failing) Read([]byte) (int, error) {
+	if f.err == nil {
+		return 0, io.EOF
+	}
+	return 0, f.err
+}

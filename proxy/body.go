@@ -1,0 +1,126 @@
+package proxy
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// errCallerLeft is a caller that closed, half-closed or reset its connection
+// before its request was whole or its answer there.
+var errCallerLeft = errors.New("the caller left")
+
+// consumerBody is a request's body with its limits: its size, and how long its
+// caller may be silent. Its errors are *HTTPError, or wrap errCallerLeft.
+//
+// It may be read by the goroutine that sends to the producer while the call's
+// own goroutine waits for the answer.
+type consumerBody struct {
+	source     io.Reader
+	request    *http.Request
+	edge       Edge
+	controller *http.ResponseController
+	silence    time.Duration
+	limit      int64 // 0: none
+	read       atomic.Int64
+
+	mu    sync.Mutex // guards what follows
+	armed time.Time  // when the read deadline was last set
+	state bodyState
+}
+
+type bodyState uint8
+
+const (
+	bodyIdle    bodyState = iota
+	bodyReading           // a Read is under way
+	bodyDone              // ended, failed or detached
+)
+
+func newConsumerBody(c *Call, edge Edge) *consumerBody {
+	return &consumerBody{
+		source:     c.In.Body,
+		request:    c.In,
+		edge:       edge,
+		controller: c.writer.controller,
+		silence:    c.Ingress.Body,
+		limit:      c.View.Limits.MaxBody,
+	}
+}
+
+// Read reads on, for at most the ingress's silence.
+func (b *consumerBody) Read(p []byte) (int, error) {
+	if !b.begin() {
+		return 0, errCallerLeft
+	}
+	n, err := b.source.Read(p)
+	total := b.read.Add(int64(n))
+	b.end(err)
+	switch {
+	case b.limit > 0 && total > b.limit:
+		return 0, refuse(http.StatusRequestEntityTooLarge, "body exceeds max_body")
+	case err == nil || err == io.EOF:
+		return n, err
+	default:
+		return n, b.explain(err)
+	}
+}
+
+// begin arms the deadline; a tenth of the silence is slack, so that a body in
+// many small pieces does not set a timer for each.
+func (b *consumerBody) begin() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.state == bodyDone {
+		return false
+	}
+	b.state = bodyReading
+	if now := time.Now(); b.silence > 0 && now.Sub(b.armed) > b.silence/10 {
+		b.armed = now
+		_ = b.controller.SetReadDeadline(now.Add(b.silence))
+	}
+	return true
+}
+
+func (b *consumerBody) end(err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.state == bodyDone { // detached meanwhile
+		return
+	}
+	b.state = bodyIdle
+	if err != nil {
+		b.state = bodyDone
+	}
+	if err == io.EOF && b.silence > 0 {
+		// The server goes on watching the connection for the caller leaving;
+		// waiting for the producer is not the caller's silence.
+		_ = b.controller.SetReadDeadline(time.Time{})
+	}
+}
+
+// detach makes every later Read fail and ends one under way: a body must not
+// be read once its request's handler has returned.
+func (b *consumerBody) detach() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.state == bodyReading {
+		_ = b.controller.SetReadDeadline(time.Unix(1, 0))
+	}
+	b.state = bodyDone
+}
+
+func (b *consumerBody) explain(err error) error {
+	if framing := b.edge.BodyError(b.request); framing != nil {
+		return refuse(http.StatusBadRequest, framing.Error())
+	}
+	if errors.Is(err, os.ErrDeadlineExceeded) {
+		return refuse(http.StatusRequestTimeout, "the caller was silent for too long while sending")
+	}
+	return fmt.Errorf("%w: %w", errCallerLeft, err)
+}

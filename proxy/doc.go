@@ -1,0 +1,8 @@
+// Package proxy carries one call from its first byte to its last: the stages
+// that decide, in the order that decides which fault a caller sees (stages.go),
+// the one reverse proxy that does what they decided (hooks.go), the exchange
+// with the producer (producer.go, answer.go) and the one place that writes a
+// failure (fail.go).
+//
+// Start with stages.go. Each stage is in the file that bears its name.
+package proxy

@@ -1,0 +1,82 @@
+package proxy
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"rivgate/fault"
+	"rivgate/record"
+	"rivgate/rivta"
+)
+
+// entry is the one place that turns a call into what operators look at.
+func (c *Call) entry(w *answerWriter, cut bool) *record.Call {
+	entry := &record.Call{
+		Start:            c.Start,
+		Listener:         c.Peer.Listener,
+		Method:           c.In.Method,
+		Path:             c.In.URL.EscapedPath(),
+		Remote:           c.Peer.Remote.String(),
+		ClientIP:         c.Sender.ClientIP,
+		CorrelationID:    c.CorrelationID,
+		Sender:           c.Sender.ID,
+		SenderSource:     string(c.Sender.Source),
+		OriginalConsumer: c.OriginalConsumer,
+		Contract:         c.Contract(),
+		Receiver:         c.Address,
+		Target:           c.Decision.Route.Address,
+		Stage:            c.Stage,
+		Warnings:         c.Warnings,
+		Status:           w.status,
+		ProducerStatus:   c.producerStatus,
+		AnswerBytes:      w.written,
+		Whole:            time.Since(c.Start),
+		Reused:           c.reused,
+	}
+	if c.Profile != rivta.Unknown {
+		entry.ProfileIn = c.Profile.String()
+	}
+	if c.Decision.Target != rivta.Unknown {
+		entry.ProfileOut = c.Decision.Target.String()
+	}
+	if c.body != nil {
+		entry.RequestBytes = c.body.read.Load()
+	}
+	if !c.handed.IsZero() {
+		end := c.answered
+		if end.IsZero() {
+			end = time.Now()
+		}
+		entry.Producer = end.Sub(c.handed)
+	}
+	c.judge(entry, w, cut)
+	return entry
+}
+
+func (c *Call) judge(entry *record.Call, w *answerWriter, cut bool) {
+	var failure *fault.Error
+	var refused *HTTPError
+	entry.Cause = c.failure
+	switch {
+	case cut && w.status == 0:
+		entry.Outcome = record.Cancelled
+	case cut:
+		entry.Outcome = record.Aborted
+	case errors.As(c.failure, &refused):
+		entry.Outcome, entry.Detail, entry.Cause = record.Refused, refused.Reason, nil
+	case errors.As(c.failure, &failure):
+		entry.Outcome, entry.Code, entry.Detail, entry.Cause = record.Fault, failure.Code, failure.Detail, failure.Cause
+	case c.failure != nil:
+		entry.Outcome = record.Aborted
+	case c.Stage == "description":
+		entry.Outcome = record.Served
+	case c.passedFault:
+		entry.Outcome = record.ProducerFault
+	default:
+		entry.Outcome = record.OK
+	}
+	if refused != nil && c.In.Method == http.MethodPost && c.In.URL.Path == "/refused" {
+		entry.Method, entry.Path = "", "" // a stand-in's
+	}
+}

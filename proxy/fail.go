@@ -1,0 +1,84 @@
+package proxy
+
+import (
+	"bytes"
+	"errors"
+	"net/http"
+	"strconv"
+
+	"rivgate/fault"
+	"rivgate/soap"
+)
+
+// fail is the one place that answers a call that failed: with nothing when its
+// caller has left, with a bare status for what is wrong below SOAP, and with a
+// SOAP fault for everything else.
+func (g *Gateway) fail(w *answerWriter, c *Call, err error) {
+	c.failure = err
+	var refused *HTTPError
+	switch {
+	case w.status != 0, errors.Is(err, errCallerLeft), c.In.Context().Err() != nil:
+		// Half an answer is out, or nobody is left to hear one: only cutting
+		// the connection is honest.
+		c.cut = true
+	case errors.As(err, &refused):
+		w.refuse(refused)
+	default:
+		g.writeFault(w, c, asFault(g, c, err))
+	}
+}
+
+// asFault finds the VP fault in err; an error that is none is the producer's.
+func asFault(g *Gateway, c *Call, err error) *fault.Error {
+	var failure *fault.Error
+	if errors.As(err, &failure) {
+		return failure
+	}
+	failure = fault.Wrap(fault.VP009, g.producerDetail(c, "Internal error"), err)
+	c.failure = failure
+	return failure
+}
+
+func (w *answerWriter) refuse(refused *HTTPError) {
+	text := http.StatusText(refused.Status) + ": " + refused.Reason + "\n"
+	h := w.Header()
+	h["Date"] = nil
+	h["Connection"] = []string{"close"}
+	h["Content-Type"] = []string{"text/plain; charset=utf-8"}
+	h["Content-Length"] = []string{strconv.Itoa(len(text))}
+	if refused.Allow != "" {
+		h["Allow"] = []string{refused.Allow}
+	}
+	w.WriteHeader(refused.Status)
+	_, _ = w.Write([]byte(text)) // a caller that does not listen is its own affair
+}
+
+func (g *Gateway) writeFault(w *answerWriter, c *Call, failure *fault.Error) {
+	buffer := g.buffers.Get().(*bytes.Buffer)
+	defer g.buffers.Put(buffer)
+	buffer.Reset()
+	version := c.soapVersion()
+	body := soap.AppendFault(buffer.AvailableBuffer(), version,
+		failure.Code.Side(), failure.FaultString(c.View.InstanceName), failure.Detail)
+
+	w.common(c)
+	h := w.Header()
+	h["Content-Type"] = []string{soap.FaultContentType(version)}
+	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	status := http.StatusInternalServerError
+	if failure.Code == fault.Overloaded {
+		status = http.StatusServiceUnavailable
+		h["Retry-After"] = []string{"1"}
+	}
+	w.WriteHeader(status)
+	_, _ = w.Write(body)
+}
+
+// soapVersion is the caller's: what its envelope says, before that what its
+// Content-Type says.
+func (c *Call) soapVersion() soap.Version {
+	if c.Message != nil && c.Message.Envelope.Version != soap.Unknown {
+		return c.Message.Envelope.Version
+	}
+	return soap.VersionOf(contentType(c.In))
+}

@@ -1,0 +1,160 @@
+package proxy
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httputil"
+	"net/netip"
+	"runtime/debug"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"rivgate/fault"
+	"rivgate/record"
+)
+
+// Peer is who is at the other end of a request's connection.
+type Peer struct {
+	Listener    string // the listener's name
+	Remote      netip.Addr
+	TLS         bool
+	Certificate *x509.Certificate // verified leaf, nil on plain listeners
+}
+
+// Edge is what a call asks of the connection it came on.
+type Edge interface {
+	// Peer tells who sent r.
+	Peer(r *http.Request) Peer
+	// Refused is why r must not be looked at, nil if it may.
+	Refused(r *http.Request) *HTTPError
+	// BodyError is what is wrong with the framing of r's body so far, nil if nothing is.
+	BodyError(r *http.Request) error
+	// Abort cuts r's connection so that its peer cannot take it for a clean end.
+	Abort(r *http.Request)
+}
+
+// Options make a Gateway.
+type Options struct {
+	View   *View
+	Edge   Edge
+	Record record.Sink
+	WSDL   http.Handler // answers GET and HEAD with ?wsdl or ?xsd
+}
+
+// Gateway serves calls. It is safe for concurrent use.
+type Gateway struct {
+	view     atomic.Pointer[View]
+	edge     Edge
+	record   record.Sink
+	wsdl     http.Handler
+	order    []Stage
+	proxy    *httputil.ReverseProxy
+	inFlight atomic.Int64
+	senders  senderCounts
+	buffers  sync.Pool // of *bytes.Buffer: answers' heads and faults
+}
+
+// New makes a Gateway that serves o.View.
+func New(o Options) *Gateway {
+	g := &Gateway{edge: o.Edge, record: o.Record, wsdl: o.WSDL}
+	g.buffers.New = func() any { return new(bytes.Buffer) }
+	g.view.Store(o.View)
+	g.order = g.stages()
+	g.proxy = g.reverseProxy()
+	return g
+}
+
+// View is what calls starting now are decided by.
+func (g *Gateway) View() *View { return g.view.Load() }
+
+// Swap makes calls that start from now on use v. Running calls keep theirs.
+func (g *Gateway) Swap(v *View) { g.view.Store(v) }
+
+// InFlight is the number of calls being served.
+func (g *Gateway) InFlight() int { return int(g.inFlight.Load()) }
+
+// ServeHTTP serves one request from one of the View's ingresses and records it.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	view := g.view.Load()
+	peer := g.edge.Peer(r)
+	c := &Call{In: r, View: view, Peer: peer, Ingress: view.Ingresses[peer.Listener], Start: time.Now()}
+	out := &answerWriter{ResponseWriter: w, controller: http.NewResponseController(w)}
+	c.writer = out
+	defer g.finish(out, c)
+
+	running := g.inFlight.Add(1)
+	defer g.inFlight.Add(-1)
+	if c.Ingress == nil {
+		g.fail(out, c, refuse(http.StatusNotFound, "unknown listener"))
+		return
+	}
+	out.silence = c.Ingress.Write
+	out.arm()
+	if err := g.admit(c, running); err != nil {
+		g.fail(out, c, err)
+		return
+	}
+	if descriptionAsked(r) {
+		g.describe(out, c)
+		return
+	}
+	ctx, cancel := context.WithCancel(context.WithValue(r.Context(), callKey{}, c))
+	defer cancel()
+	defer g.senders.leave(c)
+	if err := g.run(ctx, c); err != nil {
+		g.fail(out, c, err)
+		return
+	}
+	c.Stage = "producer"
+	g.proxy.ServeHTTP(out, outline(ctx, c))
+}
+
+// admit refuses what is wrong below SOAP, or too much.
+func (g *Gateway) admit(c *Call, running int64) error {
+	if refused := g.edge.Refused(c.In); refused != nil {
+		return refused
+	}
+	if err := checkRequest(c.In, c.Ingress.Path, c.View.Limits.MaxBody); err != nil {
+		return err
+	}
+	if limit := c.View.Limits.InFlight; limit > 0 && running > int64(limit) {
+		return fault.Wrap(fault.Overloaded, "", errors.New("in_flight reached"))
+	}
+	return nil
+}
+
+// finish ends a call however it ended: a panic becomes a fault while that is
+// possible and a cut connection after, and the record is written once.
+func (g *Gateway) finish(w *answerWriter, c *Call) {
+	switch thrown := recover(); thrown {
+	case nil:
+	case http.ErrAbortHandler: // the reverse proxy's word for an answer that broke off
+		c.cut = true
+	default:
+		g.fail(w, c, fault.Wrap(fault.VP009, g.producerDetail(c, "Internal error"),
+			fmt.Errorf("panic: %v\n%s", thrown, debug.Stack())))
+	}
+	if c.body != nil {
+		c.body.detach()
+	}
+	if c.cut {
+		g.edge.Abort(c.In)
+	}
+	g.record.Finished(c.entry(w, c.cut))
+	if c.cut {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+type callKey struct{}
+
+// callOf is the Call that ctx belongs to.
+func callOf(ctx context.Context) *Call {
+	c, _ := ctx.Value(callKey{}).(*Call)
+	return c
+}

@@ -1,0 +1,77 @@
+package proxy
+
+import (
+	"net/http"
+	"slices"
+	"testing"
+)
+
+func TestEveryHeaderRuleStopsItsHeader(t *testing.T) {
+	rules := NewHeaderRules(HeaderOptions{
+		CertificateHeader: "X-Client-Pem", ClientIPHeader: "X-Real-Ip",
+		RemoveRequest: []string{"X-Secret", "X-Team-*"}, RemoveAnswer: []string{"Server"},
+	})
+	if len(rules.Table()) != len(builtInHeaders)+5 {
+		t.Fatalf("table has %d rows, want the %d built-in ones and 5", len(rules.Table()), len(builtInHeaders))
+	}
+	for _, rule := range rules.Table() {
+		name := rule.Name
+		if name[len(name)-1] == '*' {
+			name = name[:len(name)-1] + "rest"
+		}
+		if rules.Passes(rule.Direction, http.CanonicalHeaderKey(name), nil) {
+			t.Errorf("%s passes (%s)", name, rule.Direction)
+		}
+	}
+}
+
+func TestWhatNoRuleNamesPasses(t *testing.T) {
+	rules := NewHeaderRules(HeaderOptions{CertificateHeader: "x-vp-auth-cert"})
+	for _, name := range []string{
+		"Soapaction", "Authorization", "Cookie", "Accept", "Accept-Language", "Forwarded", "X-Mule-Thing", "Traceparent",
+		"Range", "If-None-Match", "Content-Encoding", "X-Rivta-Acting-On-Behalf-Of-Hsaid", "X-Real-Ip", "Org.apache.camel.x",
+	} {
+		if !rules.Passes(ToProducer, name, nil) {
+			t.Errorf("%s does not reach the producer", name)
+		}
+	}
+	for _, name := range []string{
+		"Server", "Set-Cookie", "Content-Encoding", "Location", "X-Rivta-Routing-History", "Vary", "Etag", "Www-Authenticate",
+		"X-Forwarded-Host", "X-Rivta-Original-Serviceconsumer-Hsaid", "X-Custom-Answer",
+	} {
+		if !rules.Passes(ToConsumer, name, nil) {
+			t.Errorf("%s does not reach the consumer", name)
+		}
+	}
+}
+
+func TestVouchedHeadersPassInNoSpelling(t *testing.T) {
+	rules := NewHeaderRules(HeaderOptions{CertificateHeader: "X-Forwarded-Tls-Client-Cert", ClientIPHeader: "X-Forwarded-For"})
+	for _, name := range []string{
+		"X-Vp-Sender-Id", "X_vp_sender_id", "X.vp.sender.id", "X-Vp.instance_id", "X_VP_HOPS", "x_vp-anything",
+		"X_rivta_original_serviceconsumer_hsaid", "X-Rivta.routing-History", "X_skltp_correlation_id",
+		"Transfer_encoding", "Content_length", "X_forwarded_tls_client_cert", "X.forwarded.for",
+	} {
+		if rules.Passes(ToProducer, name, nil) {
+			t.Errorf("%s passes", name)
+		}
+	}
+}
+
+func TestConnectionTokensTakeTheirHeadersAway(t *testing.T) {
+	rules := NewHeaderRules(HeaderOptions{})
+	if rules.Passes(ToProducer, "X-Hop", []string{"close, x-hop"}) {
+		t.Error("a header that Connection names passes")
+	}
+	if !rules.Passes(ToProducer, "X-Hop", []string{"close"}) {
+		t.Error("a header that Connection does not name is stopped")
+	}
+}
+
+func TestSOAPActionKeepsItsSpelling(t *testing.T) {
+	out := http.Header{}
+	NewHeaderRules(HeaderOptions{}).copyPassing(ToProducer, out, http.Header{"Soapaction": {`"a"`}, "X-Two": {"1", "2"}})
+	if !slices.Equal(out["SOAPAction"], []string{`"a"`}) || !slices.Equal(out["X-Two"], []string{"1", "2"}) || len(out) != 2 {
+		t.Errorf("got %v", out)
+	}
+}

@@ -1,0 +1,42 @@
+package proxy
+
+import (
+	"context"
+
+	"rivgate/auth"
+)
+
+func (c *Call) ingress() auth.Ingress {
+	return auth.Ingress{
+		TLS:         c.Peer.TLS,
+		Remote:      c.Peer.Remote,
+		Certificate: c.Peer.Certificate,
+		Header:      c.In.Header,
+	}
+}
+
+// correlation takes the caller's correlation id or makes one.
+func (g *Gateway) correlation(_ context.Context, c *Call) error {
+	c.CorrelationID = c.View.Trust.CorrelationID(c.In.Header)
+	return nil
+}
+
+// sender finds out who calls.
+func (g *Gateway) sender(_ context.Context, c *Call) error {
+	sender, err := c.View.Trust.Identify(c.ingress())
+	c.Sender = sender
+	if err != nil {
+		return err
+	}
+	return g.senders.enter(c)
+}
+
+// originalConsumer finds out who started the chain.
+func (g *Gateway) originalConsumer(_ context.Context, c *Call) error {
+	original, suspicious, err := c.View.Trust.OriginalConsumer(c.ingress(), c.Sender)
+	c.OriginalConsumer = original
+	if suspicious {
+		c.Warnings = append(c.Warnings, "sender is not in allowed_senders but set the original consumer")
+	}
+	return err
+}

@@ -1,0 +1,38 @@
+package proxy
+
+import "context"
+
+// Stage is one step of a call. Run fills the Call's fields that the stage owns,
+// or returns why the call ends here.
+type Stage struct {
+	Name string
+	Run  func(ctx context.Context, c *Call) error
+}
+
+// stages is the life of a call up to the producer. The order is VP's and a
+// contract: of two things wrong with a request, the earlier stage's fault is
+// the one its caller sees.
+func (g *Gateway) stages() []Stage {
+	return []Stage{
+		{"correlation", g.correlation},            // the id that every answer and log line carries
+		{"sender", g.sender},                      // who calls: VP011, VP002, VP014
+		{"envelope", g.envelope},                  // address and contract, no further than Body's first child: VP015
+		{"original-consumer", g.originalConsumer}, // who started the chain: VP013
+		{"route", g.route},                        // where it goes: VP008, VP003, VP004, VP006, VP010
+		{"permission", g.permission},              // whether it may: VP007
+		{"virtualisation", g.virtualisation},      // timeout, keep-alive, TLS identity
+		{"conversion", g.conversion},              // RIV-TA 2.0 and 2.1: VP005, VP012
+		{"outgoing", g.outgoing},                  // the producer's headers
+	}
+}
+
+// run takes c through the stages, stopping at the first that fails.
+func (g *Gateway) run(ctx context.Context, c *Call) error {
+	for i := range g.order {
+		c.Stage = g.order[i].Name
+		if err := g.order[i].Run(ctx, c); err != nil {
+			return err
+		}
+	}
+	return nil
+}

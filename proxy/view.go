@@ -1,0 +1,50 @@
+package proxy
+
+import (
+	"time"
+
+	"rivgate/auth"
+	"rivgate/proxy/upstream"
+	"rivgate/routing"
+)
+
+// View is everything a call is decided by. It is built whole, never changed,
+// and pinned by a call when it starts.
+type View struct {
+	InstanceID   string // compared with and sent as x-vp-instance-id
+	InstanceName string // in [ ] in every fault string
+
+	Ingresses       map[string]*Ingress // by listener name
+	Trust           *auth.Policy
+	Routing         *routing.View
+	Virtualisations *Virtualisations
+	TLS             *TLSChoices
+	Headers         *HeaderRules
+	Producers       *upstream.Client
+	Limits          Limits
+	SafeFaults      bool // hide producers' addresses and causes from callers
+
+	UserAgent         string          // sent to producers
+	PropagateHTTP     bool            // correlation id to http producers
+	PropagateHTTPS    bool            // correlation id to https producers
+	AcceptShortAnswer map[string]bool // lower-case hosts that may announce more than they send
+}
+
+// Ingress is how one listener's requests are served.
+type Ingress struct {
+	Name  string
+	Path  string        // prefix, without slash at its end
+	Body  time.Duration // longest silence of a caller sending its request
+	Write time.Duration // longest silence of a caller taking its answer
+}
+
+// Limits bounds calls. Zero means no limit.
+type Limits struct {
+	MaxBody      int64 // bytes of a request's body
+	EnvelopeHead int   // bytes of an envelope up to Body's first child
+	AnswerHead   int   // bytes of an answer held back until it is known to be good
+	Depth        int
+	Attributes   int
+	InFlight     int // calls at a time
+	PerSender    int // calls at a time of one sender
+}

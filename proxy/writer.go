@@ -1,0 +1,56 @@
+package proxy
+
+import (
+	"net/http"
+	"time"
+)
+
+// answerWriter is the way to the caller: it counts, and bounds how long the
+// caller may be silent while taking its answer.
+type answerWriter struct {
+	http.ResponseWriter
+	controller *http.ResponseController
+	silence    time.Duration // 0: no bound
+	armed      time.Time
+	status     int
+	written    int64
+}
+
+// Unwrap lets http.ResponseController reach the connection.
+func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// WriteHeader sends the status.
+func (w *answerWriter) WriteHeader(status int) {
+	if w.status == 0 {
+		w.status = status
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// Write sends p, or fails after the ingress's silence.
+func (w *answerWriter) Write(p []byte) (int, error) {
+	w.arm()
+	n, err := w.ResponseWriter.Write(p)
+	w.written += int64(n)
+	return n, err
+}
+
+// arm starts the silence anew. It is also called before anything is read,
+// because the server itself may write then (100 Continue) and the deadline of
+// the connection's previous call must not strike.
+func (w *answerWriter) arm() {
+	if now := time.Now(); w.silence > 0 && now.Sub(w.armed) > w.silence/10 {
+		w.armed = now
+		_ = w.controller.SetWriteDeadline(now.Add(w.silence))
+	}
+}
+
+// common sets the headers that every answer to a call carries.
+func (w *answerWriter) common(c *Call) {
+	h := w.Header()
+	h["Date"] = nil // VP's answers carry none, and net/http would add one
+	h["X-Skltp-Correlation-Id"] = []string{c.CorrelationID}
+	if c.closesConsumer() {
+		h["Connection"] = []string{"close"}
+	}
+}
