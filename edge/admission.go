@@ -1,0 +1,66 @@
+package edge
+
+import (
+	"net"
+	"net/netip"
+	"sync"
+)
+
+// admission counts open connections, whole and by remote address.
+type admission struct {
+	total, perAddress int // 0: no limit
+
+	mu        sync.Mutex
+	open      int
+	byAddress map[netip.Addr]int // kept only under a limit
+}
+
+// enter counts a connection in, or names the limit that keeps it out.
+func (a *admission) enter(from netip.Addr) (limit string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.total > 0 && a.open >= a.total {
+		return LimitConnections
+	}
+	if a.perAddress > 0 {
+		if a.byAddress[from] >= a.perAddress {
+			return LimitPerAddress
+		}
+		if a.byAddress == nil {
+			a.byAddress = make(map[netip.Addr]int)
+		}
+		a.byAddress[from]++
+	}
+	a.open++
+	return ""
+}
+
+// leave undoes one enter.
+func (a *admission) leave(from netip.Addr) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.open--
+	if a.perAddress == 0 {
+		return
+	}
+	if a.byAddress[from]--; a.byAddress[from] == 0 {
+		delete(a.byAddress, from)
+	}
+}
+
+func (a *admission) count() int {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.open
+}
+
+// addrPort is the address of a TCP peer, IPv4-mapped ones unmapped so that
+// one peer has one address. It is the zero value for other networks.
+func addrPort(address net.Addr) netip.AddrPort {
+	tcp, ok := address.(*net.TCPAddr)
+	if !ok {
+		return netip.AddrPort{}
+	}
+	ap := tcp.AddrPort()
+	return netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+}

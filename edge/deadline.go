@@ -1,0 +1,73 @@
+package edge
+
+import (
+	"errors"
+	"net"
+	"sync"
+	"time"
+)
+
+// deadlines merges the read deadline that net/http asks for with the one of a
+// head that has begun. net/http knows nothing of a head before it is whole: it
+// would cut a slow head silently at the end of the idle time, and would let
+// one that begins while a handler runs take forever.
+type deadlines struct {
+	set   func(time.Time) error // on the socket
+	limit time.Duration         // for a whole head; 0: none
+
+	mu    sync.Mutex
+	asked time.Time // by net/http
+	head  time.Time // zero while no head has begun
+}
+
+// ask is SetReadDeadline as net/http and handlers call it.
+func (d *deadlines) ask(t time.Time) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asked = t
+	return d.apply()
+}
+
+// begin starts a head's time, unless it runs already.
+func (d *deadlines) begin() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.limit == 0 || !d.head.IsZero() {
+		return
+	}
+	d.head = time.Now().Add(d.limit)
+	_ = d.apply() // a lost connection shows in the read that follows
+}
+
+// end gives the socket back to net/http's deadline.
+func (d *deadlines) end() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.head.IsZero() {
+		return
+	}
+	d.head = time.Time{}
+	_ = d.apply()
+}
+
+// late tells whether err is the end of a head's time, and not an interruption
+// by net/http.
+func (d *deadlines) late(err error) bool {
+	var timeout net.Error
+	if !errors.As(err, &timeout) || !timeout.Timeout() {
+		return false
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.head.IsZero() && !time.Now().Before(d.head)
+}
+
+// apply sets what holds now. A deadline in the past is how net/http interrupts
+// a read, so it always holds; one in the future gives way to the head's.
+func (d *deadlines) apply() error {
+	interrupted := !d.asked.IsZero() && !d.asked.After(time.Now())
+	if d.head.IsZero() || interrupted {
+		return d.set(d.asked)
+	}
+	return d.set(d.head)
+}

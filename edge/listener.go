@@ -1,0 +1,167 @@
+package edge
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"sync/atomic"
+)
+
+// Listener serves HTTP/1.1 and HTTP/1.0 on one socket. HTTP/2 is never
+// offered: SOAP peers do not need it, and without it its whole class of
+// attacks is absent. All methods may be called concurrently.
+type Listener struct {
+	options   Options
+	socket    net.Listener
+	server    *http.Server
+	tls       atomic.Pointer[tls.Config] // nil: plain
+	outer     *tls.Config                // asks tls at every handshake, holds the ticket keys
+	admission admission
+	closing   atomic.Bool // nobody is waited for any more
+}
+
+// Listen binds the socket, or takes Options.Listener. Connections queue in the
+// system until Serve.
+func Listen(o Options) (*Listener, error) {
+	if o.Handler == nil {
+		return nil, errors.New("edge: a listener needs a handler")
+	}
+	if o.HeaderBytes <= 0 {
+		o.HeaderBytes = DefaultHeaderBytes
+	}
+	l := &Listener{options: o, admission: admission{total: o.Connections, perAddress: o.PerAddress}}
+	if o.TLS != nil {
+		config, err := o.TLS.config()
+		if err != nil {
+			return nil, fmt.Errorf("listener %s: %w", o.Name, err)
+		}
+		l.tls.Store(config)
+		l.outer = outerConfig(&l.tls)
+	}
+	l.socket = o.Listener
+	if l.socket == nil {
+		socket, err := net.Listen("tcp", o.Address)
+		if err != nil {
+			return nil, fmt.Errorf("listener %s: %w", o.Name, err)
+		}
+		l.socket = socket
+	}
+	l.server = l.newServer()
+	return l, nil
+}
+
+func (l *Listener) newServer() *http.Server {
+	var http1 http.Protocols
+	http1.SetHTTP1(true)
+	server := &http.Server{
+		Handler:           front{l.options.Handler},
+		Protocols:         &http1,
+		TLSNextProto:      map[string]func(*http.Server, *tls.Conn, http.Handler){},
+		IdleTimeout:       l.options.Idle,
+		ReadHeaderTimeout: l.options.Header, // only for a connection's first byte: the gate times heads
+		// The gate has counted already. net/http counts its read-ahead too,
+		// and must never refuse what the gate let through.
+		MaxHeaderBytes: l.options.HeaderBytes + 4096,
+		ConnContext:    withConn,
+		ErrorLog:       errorLog(l.options.Logger),
+		// Or net/http would answer OPTIONS * behind the handler's back.
+		DisableGeneralOptionsHandler: true,
+	}
+	server.SetKeepAlivesEnabled(l.options.KeepAlive)
+	return server
+}
+
+func errorLog(logger *slog.Logger) *log.Logger {
+	if logger == nil {
+		logger = slog.New(slog.DiscardHandler)
+	}
+	return slog.NewLogLogger(logger.Handler(), slog.LevelWarn)
+}
+
+// Addr is the bound address.
+func (l *Listener) Addr() net.Addr { return l.socket.Addr() }
+
+// Open is how many connections are open now.
+func (l *Listener) Open() int { return l.admission.count() }
+
+// Serve accepts and serves until Shutdown or Close, then returns nil at once,
+// while Shutdown still waits. Any other end is an error.
+func (l *Listener) Serve() error {
+	if err := l.server.Serve(acceptor{l}); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("listener %s: %w", l.options.Name, err)
+	}
+	return nil
+}
+
+// Shutdown stops accepting, closes idle connections and waits for the running
+// calls, whose connections close after their answers. The error wraps ctx.Err()
+// when ctx ends first; Close then cuts the rest. A connection that has sent
+// part of a head counts as idle, since nothing of that request was looked at.
+func (l *Listener) Shutdown(ctx context.Context) error {
+	err := l.server.Shutdown(ctx)
+	return errors.Join(err, l.closeSocket())
+}
+
+// Close stops accepting and closes every connection at once.
+func (l *Listener) Close() error {
+	l.closing.Store(true)
+	err := l.server.Close()
+	return errors.Join(err, l.closeSocket())
+}
+
+// closeSocket also serves the case that Serve never ran, when net/http does
+// not know the socket.
+func (l *Listener) closeSocket() error {
+	if err := l.socket.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		return err
+	}
+	return nil
+}
+
+// SetTLS swaps what later handshakes use. Open connections stay; sessions
+// resumed later are held against the new ClientCAs. On an error nothing
+// changes. A plain listener cannot become a TLS listener or the reverse.
+func (l *Listener) SetTLS(o *TLSOptions) error {
+	if l.tls.Load() == nil || o == nil {
+		return fmt.Errorf("listener %s: TLS cannot be turned on or off while running", l.options.Name)
+	}
+	config, err := o.config()
+	if err != nil {
+		return fmt.Errorf("listener %s: %w", l.options.Name, err)
+	}
+	l.tls.Store(config)
+	return nil
+}
+
+// SetKeepAlive turns persistent connections on or off for later answers.
+func (l *Listener) SetKeepAlive(on bool) { l.server.SetKeepAlivesEnabled(on) }
+
+// acceptor is the net.Listener that net/http serves from.
+type acceptor struct{ *Listener }
+
+// Accept gives the next connection within the limits, its gate in place.
+func (a acceptor) Accept() (net.Conn, error) {
+	for {
+		socket, err := a.socket.Accept()
+		if err != nil {
+			return nil, err
+		}
+		remote := addrPort(socket.RemoteAddr())
+		if limit := a.admission.enter(remote.Addr()); limit != "" {
+			_ = socket.Close()
+			if a.options.OnReject != nil {
+				a.options.OnReject(RejectedConn{Listener: a.options.Name, Remote: remote, Limit: limit})
+			}
+			continue
+		}
+		return newConn(a.Listener, socket, remote), nil
+	}
+}
+
+// Close is called by net/http.
+func (a acceptor) Close() error { return a.socket.Close() }

@@ -1,0 +1,123 @@
+package hsa
+
+import (
+	"iter"
+	"time"
+)
+
+// Root is where every climb ends, whether or not a file has such a unit.
+const Root = "SE"
+
+// Tree knows the parent of every unit. It never changes and is safe for
+// concurrent use; a nil *Tree is an empty one.
+type Tree struct {
+	parents map[string]string // "" for a unit without parent
+	// rounds holds, for ids whose climb would run in a circle, how many
+	// different ids there are above them. Such ids exist when a unit's id is
+	// given to one of its own ancestors too.
+	rounds  map[string]int
+	created time.Time
+}
+
+// Len is the number of units, counted by HSA id.
+func (t *Tree) Len() int {
+	if t == nil {
+		return 0
+	}
+	return len(t.parents)
+}
+
+// Created is the latest creation date that the files state; zero when none
+// states a readable one.
+func (t *Tree) Created() time.Time {
+	if t == nil {
+		return time.Time{}
+	}
+	return t.created
+}
+
+// Parent is the id of the unit above id, and Root for ids that are topmost or
+// unknown, as in VP. Ids are case-sensitive.
+func (t *Tree) Parent(id string) string {
+	if t == nil {
+		return Root
+	}
+	if parent := t.parents[id]; parent != "" {
+		return parent
+	}
+	return Root
+}
+
+// Climb yields the ids above id, nearest first, and at last Root; for Root
+// itself nothing. No id comes twice: where VP would climb in a circle for
+// ever, the climb goes on with Root when the circle closes.
+func (t *Tree) Climb(id string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		left := t.climbLength(id)
+		for id != Root {
+			id = t.Parent(id)
+			if left == 0 {
+				id = Root
+			}
+			left--
+			if !yield(id) {
+				return
+			}
+		}
+	}
+}
+
+// climbLength is how many ids a climb may yield before Root; negative when it
+// ends by itself.
+func (t *Tree) climbLength(id string) int {
+	if t == nil {
+		return -1
+	}
+	if n, circular := t.rounds[id]; circular {
+		return n
+	}
+	return -1
+}
+
+// fate is how the climb from an id goes.
+type fate uint8
+
+const (
+	unknown fate = iota
+	climbing
+	ends
+	circles
+)
+
+// findRounds fills t.rounds. Every id is walked over once.
+func (t *Tree) findRounds() {
+	fates := make(map[string]fate, len(t.parents))
+	for start := range t.parents {
+		id := start
+		for ; id != Root && fates[id] == unknown; id = t.Parent(id) {
+			fates[id] = climbing
+		}
+		outcome := ends
+		if id != Root && fates[id] != ends {
+			outcome = circles
+		}
+		for id = start; id != Root && fates[id] == climbing; id = t.Parent(id) {
+			fates[id] = outcome
+		}
+	}
+	t.rounds = make(map[string]int)
+	for id, fate := range fates {
+		if fate == circles {
+			t.rounds[id] = t.countAbove(id)
+		}
+	}
+}
+
+// countAbove is how many different ids other than start there are above it.
+func (t *Tree) countAbove(start string) int {
+	seen := map[string]bool{start: true}
+	for id := t.Parent(start); !seen[id]; id = t.Parent(id) {
+		seen[id] = true
+	}
+	return len(seen) - 1
+}

@@ -1,0 +1,109 @@
+package routing
+
+import (
+	"strings"
+
+	"rivgate/fault"
+	"rivgate/rivta"
+)
+
+// Decide answers a question from a view. It is pure: the same question to the
+// same view has the same answer. The permission is looked up whatever becomes
+// of the route, since it does not depend on it.
+//
+// A trace, when given, is told every step; such a decision neither reads nor
+// fills the view's memory, so that each step is really taken.
+func Decide(v *View, q Question, t *Trace) Decision {
+	var d Decision
+	if v.catalogue == nil {
+		d.RouteFault = fault.New(fault.VP008,
+			"No contact with TAK at startup, and no local cache to fallback on, not possible to route call")
+		t.add(StageCatalogue, "", "no catalogue", "")
+		return d
+	}
+	if q.blankReceiver() {
+		d.RouteFault = fault.New(fault.VP003, "No receiverId (logical address) found in message header. ")
+		t.add(StageReceiver, q.Receiver, "missing or blank", "")
+		return d
+	}
+	d.decideRoute(v, &q, t)
+	if !q.RouteOnly {
+		d.decidePermission(v, &q, t)
+	}
+	if d.RouteFault == nil && q.Profile != rivta.Unknown {
+		d.decideConversion(&q, t)
+	}
+	return d
+}
+
+func (d *Decision) decideRoute(v *View, q *Question, t *Trace) {
+	found := v.findRoute(q, t)
+	switch {
+	case found.count == 0:
+		d.RouteFault = noRoute(q)
+		return
+	case found.count > 1:
+		d.RouteFault = fault.Newf(fault.VP006,
+			"More than one receiverId (logical address) with matching Riv-version found for serviceNamespace: %s, receiverId: %s",
+			q.contract(), q.Receiver)
+		return
+	}
+	d.Route, d.ReceiverMatched = found.route, found.matched
+	d.Target = rivta.Parse(found.route.Profile)
+	d.RouteFault = v.judgeAddress(found.route.Address, q, t)
+}
+
+func noRoute(q *Question) *fault.Error {
+	suffix := ""
+	if strings.Contains(q.Receiver, " ") {
+		suffix = ". Whitespace detected in incoming request!"
+	}
+	return fault.Newf(fault.VP004,
+		"No receiverId (logical address) found for serviceNamespace: %s, receiverId: %s%s",
+		q.contract(), q.Receiver, suffix)
+}
+
+// judgeAddress is VP010 for a route's address that is blank or cannot be
+// called. VP ends in a fault without code for the second.
+func (v *View) judgeAddress(address string, q *Question, t *Trace) *fault.Error {
+	if strings.TrimSpace(address) == "" {
+		t.add(StageAddress, address, "empty", "")
+		return fault.Newf(fault.VP010,
+			"Physical Address field is empty in Service Producer for serviceNamespace: %s, receiverId: %s",
+			q.contract(), q.Receiver)
+	}
+	if err := v.unusable[address]; err != nil {
+		t.add(StageAddress, address, err.Error(), "")
+		return &fault.Error{Code: fault.VP010, Cause: err,
+			Detail: "Physical Address field is not usable in Service Producer for serviceNamespace: " +
+				q.contract() + ", receiverId: " + q.Receiver}
+	}
+	t.add(StageAddress, address, "usable", "")
+	return nil
+}
+
+func (d *Decision) decidePermission(v *View, q *Question, t *Trace) {
+	found := v.findPermission(q, t)
+	if !found.ok {
+		d.PermissionFault = fault.Newf(fault.VP007,
+			"Authorization missing for serviceNamespace: %s, receiverId: %s, senderId: %s",
+			q.contract(), q.Receiver, q.Sender)
+		return
+	}
+	d.Permission, d.PermissionMatched = found.row, found.matched
+}
+
+func (d *Decision) decideConversion(q *Question, t *Trace) {
+	d.ConversionFault = rivta.Convertible(q.Profile, d.Route.Profile)
+	if t == nil {
+		return
+	}
+	result := "converted"
+	switch {
+	case d.ConversionFault != nil:
+		result = "not possible"
+	case d.Target == q.Profile:
+		result = "same"
+	}
+	t.add(StageProfile, q.Profile.String()+" to "+d.Route.Profile, result, "")
+}

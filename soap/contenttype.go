@@ -1,0 +1,106 @@
+package soap
+
+import "strings"
+
+const (
+	xmlContentType    = "text/xml;charset=UTF-8" // as VP sends it
+	soap12ContentType = "application/soap+xml"
+	xopContentType    = "application/xop+xml"
+)
+
+// mediaType is the type of a Content-Type in lower case, without parameters.
+func mediaType(contentType string) string {
+	media, _, _ := strings.Cut(contentType, ";")
+	return strings.ToLower(strings.TrimSpace(media))
+}
+
+// parameter is the first parameter called name, without quotes; empty if
+// there is none.
+func parameter(contentType, name string) string {
+	value := parameterSpan(contentType, name)
+	text := strings.TrimSpace(contentType[value.Start:value.End])
+	if len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' {
+		return unquote(text[1 : len(text)-1])
+	}
+	return strings.Trim(text, `"'`)
+}
+
+// parameterSpan is where the value of a parameter stands, quotes included; it
+// is empty if there is none.
+func parameterSpan(contentType, name string) Span {
+	for p := segmentEnd(contentType, 0); p < len(contentType); {
+		p++ // the semicolon
+		end := segmentEnd(contentType, p)
+		key, value, found := strings.Cut(contentType[p:end], "=")
+		if found && strings.EqualFold(strings.TrimSpace(key), name) {
+			return Span{end - len(value), end}
+		}
+		p = end
+	}
+	return Span{}
+}
+
+// segmentEnd is the next semicolon from p on that is not in a quoted string.
+func segmentEnd(contentType string, p int) int {
+	quoted := false
+	for ; p < len(contentType); p++ {
+		switch c := contentType[p]; {
+		case c == '"':
+			quoted = !quoted
+		case c == '\\' && quoted:
+			p++
+		case c == ';' && !quoted:
+			return p
+		}
+	}
+	return len(contentType)
+}
+
+// unquote drops the backslashes of a quoted string.
+func unquote(text string) string {
+	if !strings.Contains(text, `\`) {
+		return text
+	}
+	var out strings.Builder
+	for i := 0; i < len(text); i++ {
+		if text[i] == '\\' && i+1 < len(text) {
+			i++
+		}
+		out.WriteByte(text[i])
+	}
+	return out.String()
+}
+
+// withCharset is contentType with its charset parameter, if it has one,
+// set to label.
+func withCharset(contentType, label string) string {
+	span := parameterSpan(contentType, "charset")
+	if span.End == 0 {
+		return contentType
+	}
+	return contentType[:span.Start] + label + contentType[span.End:]
+}
+
+// announced is the SOAP version a Content-Type speaks of, Unknown if it does
+// not.
+func announced(contentType string) Version {
+	if strings.Contains(strings.ToLower(contentType), soap12ContentType) {
+		return V12
+	}
+	return Unknown
+}
+
+// outgoing is the Content-Type to send the request on with: multipart and
+// SOAP 1.2 keep theirs, everything else is labelled as VP does.
+func (m *Message) outgoing(contentType string) string {
+	switch {
+	case m.Multipart:
+		return contentType
+	case m.Envelope.Version == V12 && mediaType(contentType) == soap12ContentType:
+		if label := parameter(contentType, "charset"); label != "" && !SameCharset(label, UTF8) {
+			return withCharset(contentType, UTF8)
+		}
+		return contentType
+	}
+	return xmlContentType
+}

@@ -1,0 +1,120 @@
+package soap
+
+import (
+	"bytes"
+	"io"
+	"strings"
+)
+
+// openCharset finds out which charset the request is in, label being what its
+// Content-Type says, and makes Head and what follows UTF-8. Told is true if
+// the label decided. With a label the XML declaration is not asked, as in VP;
+// a byte order mark that contradicts it is an error.
+func (m *Message) openCharset(label string, lim Limits) (told bool, err error) {
+	if err := m.atLeast(4); err != nil {
+		return false, err
+	}
+	found, size := mark(m.Head)
+	if cs, known := lookupCharset(label); known {
+		if size > 0 && !cs.agrees(found) {
+			return true, unreadable("Byte order mark of %s contradicts the charset %s of Content-Type", found.name, label)
+		}
+		m.open(cs, label)
+		return true, nil
+	}
+	if label != "" {
+		return true, nil
+	}
+	if size == 0 {
+		found, _ = pattern(m.Head)
+	}
+	cs, err := m.declaredCharset(found, size > 0, lim)
+	if err != nil {
+		return false, err
+	}
+	m.open(cs, cs.name)
+	return false, nil
+}
+
+// atLeast reads until Head holds n bytes or the request has ended.
+func (m *Message) atLeast(n int) error {
+	for len(m.Head) < n && !m.ended {
+		m.more(0)
+	}
+	if len(m.Head) == 0 {
+		return m.failure
+	}
+	return nil
+}
+
+// open reads what follows as cs. The label is what the answer must carry.
+func (m *Message) open(cs charset, label string) {
+	if cs.isUTF8() {
+		if !strings.HasPrefix(strings.ToUpper(label), UTF8) {
+			m.Charset = label
+		}
+		return
+	}
+	m.Charset = label
+	m.Transcoded = true
+	raw := bytes.NewReader(m.Head)
+	switch {
+	case m.failure != nil:
+		m.src = decoded(io.MultiReader(raw, failing{m.failure}), cs)
+	case m.ended:
+		m.src = decoded(raw, cs)
+	default:
+		m.src = decoded(io.MultiReader(raw, m.src), cs)
+	}
+	m.Head, m.ended, m.failure = nil, false, nil
+}
+
+// declaredCharset is the charset of a request that by its first bytes is in
+// found: found itself, or what the XML declaration says. Marked tells that
+// a byte order mark, not a lack of anything else, speaks for found.
+func (m *Message) declaredCharset(found charset, marked bool, lim Limits) (charset, error) {
+	if found.wide() {
+		m.found = found
+		return found, nil
+	}
+	for {
+		s := scanner{text: m.Head, final: m.ended}
+		err := s.begin(false)
+		if err == errShort && !m.full(lim) && !m.ended {
+			m.more(lim.Head)
+			continue
+		}
+		if err != nil || s.encoding.End == 0 {
+			return found, nil // what is wrong will be found by the scan
+		}
+		return s.declaredNarrow(marked)
+	}
+}
+
+// declaredNarrow is the charset the XML declaration of 8-bit bytes names.
+func (s *scanner) declaredNarrow(marked bool) (charset, error) {
+	label := string(s.text[s.encoding.Start:s.encoding.End])
+	cs, known := lookupCharset(label)
+	switch {
+	case !known:
+		return charset{}, s.fail(s.pos, "Unsupported encoding '%s' in xml declaration", label)
+	case cs.wide():
+		return charset{}, s.fail(s.pos, "Declared encoding '%s' uses 2 bytes per character; but physical encoding appeared to use 1; cannot decode", cs.name)
+	case !cs.readsASCII(), marked && !cs.isUTF8():
+		return charset{}, s.fail(s.pos, "Declared encoding '%s' contradicts the bytes of the document; cannot decode", cs.name)
+	}
+	return cs, nil
+}
+
+// agreesWithBytes compares the XML declaration of a request that by its bytes
+// is UTF-16 with them.
+func (m *Message) agreesWithBytes(s *scanner) error {
+	if !m.found.wide() || s.encoding.End == 0 {
+		return nil
+	}
+	label := string(s.text[s.encoding.Start:s.encoding.End])
+	if cs, known := lookupCharset(label); !known || !cs.agrees(m.found) {
+		return s.fail(s.pos, "Declared encoding '%s' contradicts the bytes of the document, which are %s; cannot decode", label, m.found.name)
+	}
+	return nil
+}

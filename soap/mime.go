@@ -1,0 +1,220 @@
+package soap
+
+import (
+	"bytes"
+	"strings"
+
+	"rivgate/fault"
+)
+
+// noRootPart is VP's detail for a multipart request without an envelope.
+const noRootPart = "Inkommande begäran är ej korrekt utformat och kan därför inte behandlas."
+
+// isMultipartRequest tells whether the envelope is the root part of a
+// multipart request (RFC 2387), with XOP (MTOM) or plain attachments.
+func isMultipartRequest(contentType string) bool {
+	media := mediaType(contentType)
+	return media == "multipart/related" || media == xopContentType && parameter(contentType, "boundary") != ""
+}
+
+// readRoot finds the root part and scans it where it stands.
+func (m *Message) readRoot(contentType string, lim Limits) error {
+	boundary := parameter(contentType, "boundary")
+	if boundary == "" || len(boundary) > 70 { // RFC 2046, section 5.1.1
+		return fault.New(fault.VP015, noRootPart)
+	}
+	root := rootPart{
+		delimiter: []byte("--" + boundary),
+		start:     contentID(parameter(contentType, "start")),
+	}
+	return m.scan(lim, true, root.document)
+}
+
+// rootPart finds the root of a multipart body.
+type rootPart struct {
+	delimiter []byte
+	start     string // Content-ID of the root, empty for the first part
+}
+
+// document is the root part's content: see the type document.
+func (r rootPart) document(head []byte, ended bool) (start int, text []byte, final bool, err error) {
+	part, err := r.find(head, ended)
+	if err != nil {
+		return 0, nil, false, err
+	}
+	if err := part.readable(); err != nil {
+		return 0, nil, false, err
+	}
+	// Whatever begins like a delimiter ends the part for some reader, so it
+	// ends it here too.
+	content := head[part.content:]
+	end := r.line(content, 0)
+	if end < 0 {
+		return part.content, content, ended, nil
+	}
+	complete := ended || end+len(r.delimiter) < len(content)
+	return part.content, trimLine(content[:end]), complete, nil
+}
+
+// find is the root part's header and where its content starts.
+func (r rootPart) find(head []byte, ended bool) (partHeader, error) {
+	for p := 0; ; {
+		start, found := r.next(head, p)
+		if !found {
+			return partHeader{}, missing(ended)
+		}
+		line := lineEnd(head, start)
+		if line < 0 || isClosing(head[start:line], r.delimiter) {
+			return partHeader{}, missing(ended || line >= 0)
+		}
+		part, whole := readPartHeader(head, line)
+		if !whole {
+			return partHeader{}, missing(ended)
+		}
+		if r.start == "" || contentID(part.id) == r.start {
+			return part, nil
+		}
+		p = part.content
+	}
+}
+
+// missing is the error of a root part that is not there (yet).
+func missing(ended bool) error {
+	if !ended {
+		return errShort
+	}
+	return fault.New(fault.VP015, noRootPart)
+}
+
+// next is where the next delimiter line starts, from p on.
+func (r rootPart) next(body []byte, p int) (start int, found bool) {
+	for {
+		start = r.line(body, p)
+		if start < 0 {
+			return 0, false
+		}
+		p = start + len(r.delimiter)
+		if isDelimiterRest(body[p:]) {
+			return start, true
+		}
+	}
+}
+
+// line is where the next line that begins with the delimiter starts, from p
+// on, or -1. Line breaks of LF alone are taken too.
+func (r rootPart) line(body []byte, p int) int {
+	for {
+		i := bytes.Index(body[p:], r.delimiter)
+		if i < 0 {
+			return -1
+		}
+		if p += i; p == 0 || body[p-1] == '\n' {
+			return p
+		}
+		p++
+	}
+}
+
+// isDelimiterRest tells whether rest may follow a boundary in its line: two
+// hyphens, white space, the line's end, or the end of what there is.
+func isDelimiterRest(rest []byte) bool {
+	rest = bytes.TrimPrefix(rest, []byte("--"))
+	rest = bytes.TrimLeft(rest, " \t")
+	return len(rest) == 0 || rest[0] == '\n' || rest[0] == '\r'
+}
+
+func isClosing(line, delimiter []byte) bool {
+	return bytes.HasPrefix(line[len(delimiter):], []byte("--"))
+}
+
+// partHeader is the header of a part.
+type partHeader struct {
+	id, contentType, encoding string
+	repeated                  string // a field that was given twice
+	content                   int    // where the content starts
+}
+
+// readPartHeader reads header lines from p on; whole is false if the empty
+// line that ends them is not there.
+func readPartHeader(body []byte, p int) (part partHeader, whole bool) {
+	var field string
+	for {
+		end := lineEnd(body, p)
+		if end < 0 {
+			return part, false
+		}
+		line := strings.TrimRight(string(body[p:end]), "\r\n")
+		p = end
+		if line != "" && (line[0] == ' ' || line[0] == '\t') {
+			field += line // folded
+			continue
+		}
+		part.set(field)
+		if line == "" {
+			part.content = p
+			return part, true
+		}
+		field = line
+	}
+}
+
+// set notes a header field.
+func (h *partHeader) set(field string) {
+	name, value, _ := strings.Cut(field, ":")
+	var target *string
+	switch strings.ToLower(strings.TrimSpace(name)) {
+	case "content-id":
+		target = &h.id
+	case "content-type":
+		target = &h.contentType
+	case "content-transfer-encoding":
+		target = &h.encoding
+	default:
+		return
+	}
+	if *target != "" {
+		h.repeated = name
+	}
+	*target = strings.TrimSpace(value)
+}
+
+// readable refuses a root part that cannot be scanned where it stands.
+func (h *partHeader) readable() error {
+	if h.repeated != "" {
+		return unreadable("The root part has more than one %s", h.repeated)
+	}
+	switch strings.ToLower(h.encoding) {
+	case "", "7bit", "8bit", "binary":
+	default:
+		return unreadable("Content-Transfer-Encoding %s of the root part is not supported", h.encoding)
+	}
+	label := parameter(h.contentType, "charset")
+	if cs, known := lookupCharset(label); known && !cs.isUTF8() && cs.kind != asciiCharset {
+		return unreadable("Charset %s of the root part is not supported, only UTF-8", label)
+	}
+	return nil
+}
+
+// contentID is a Content-ID without angle brackets.
+func contentID(id string) string {
+	id = strings.TrimSpace(id)
+	if strings.HasPrefix(id, "<") && strings.HasSuffix(id, ">") {
+		return id[1 : len(id)-1]
+	}
+	return id
+}
+
+// lineEnd is the offset behind the line that holds p, or -1 if its line feed
+// is not there.
+func lineEnd(body []byte, p int) int {
+	i := bytes.IndexByte(body[p:], '\n')
+	if i < 0 {
+		return -1
+	}
+	return p + i + 1
+}
+
+// trimLine drops the line break that belongs to the delimiter behind text.
+func trimLine(text []byte) []byte {
+	return bytes.TrimSuffix(bytes.TrimSuffix(text, []byte("\n")), []byte("\r"))
+}

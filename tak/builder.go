@@ -1,0 +1,128 @@
+package tak
+
+import (
+	"fmt"
+	"io"
+	"time"
+)
+
+// maxWarnings bounds what is kept of a badly broken catalogue.
+const maxWarnings = 1000
+
+// builder takes in rows one by one: into the tables, and into the local copy's
+// form.
+type builder struct {
+	built      *Catalogue
+	strictness strictness
+	form       *copyForm
+	texts      map[string]string // equal texts share memory
+	dropped    int               // warnings over the limit
+}
+
+// newBuilder makes a builder that writes the local copy's form to out, which
+// may be nil.
+func newBuilder(out io.Writer, s strictness) *builder {
+	return &builder{
+		built:      new(Catalogue),
+		strictness: s,
+		form:       newCopyForm(out),
+		texts:      make(map[string]string),
+	}
+}
+
+// addRoute takes in a record read with routeLayout. Under strictness, a date
+// that is none is an error.
+func (b *builder) addRoute(rec *record, line int) error {
+	rec.finish(&routeLayout)
+	valid, err := b.validity(rec, line)
+	if err != nil {
+		return err
+	}
+	b.built.routes.add(Route{
+		ID:       string(rec.values[fieldID]),
+		Receiver: b.text(rec.values[fieldReceiver]),
+		Profile:  b.text(rec.values[fieldProfileOrSender]),
+		Contract: b.text(rec.values[fieldContract]),
+		Address:  b.text(rec.values[fieldAddress]),
+		Valid:    valid,
+	})
+	b.form.row(&routeLayout, rec)
+	return nil
+}
+
+// addPermission is addRoute for permissionLayout.
+func (b *builder) addPermission(rec *record, line int) error {
+	rec.finish(&permissionLayout)
+	valid, err := b.validity(rec, line)
+	if err != nil {
+		return err
+	}
+	b.built.permissions.add(Permission{
+		ID:       string(rec.values[fieldID]),
+		Receiver: b.text(rec.values[fieldReceiver]),
+		Sender:   b.text(rec.values[fieldProfileOrSender]),
+		Contract: b.text(rec.values[fieldContract]),
+		Valid:    valid,
+	})
+	b.form.row(&permissionLayout, rec)
+	return nil
+}
+
+// validity reads the dates of a record. A date that is missing, or wrong where
+// leniency makes it missing, gets a warning: the row will never hold.
+func (b *builder) validity(rec *record, line int) (Validity, error) {
+	var bounds [2]bound
+	for i, field := range []int{fieldFrom, fieldTo} {
+		if !rec.given[field] {
+			continue
+		}
+		parsed, ok := parseBound(string(rec.values[field]), field == fieldFrom)
+		if !ok || len(rec.values[field]) == 0 {
+			rec.given[field] = false
+			if b.strictness == strict {
+				return Validity{}, contentError(fmt.Sprintf("%s %q is no xs:dateTime", routeLayout.fields[field], rec.values[field]))
+			}
+			continue
+		}
+		bounds[i] = parsed
+	}
+	v := Validity{bounds[0], bounds[1]}
+	if !v.Complete() {
+		b.warn(line, "row %s of receiver %q and contract %q lacks a readable date and never holds",
+			rec.values[fieldID], rec.values[fieldReceiver], rec.values[fieldContract])
+	}
+	return v, nil
+}
+
+// warn notes something wrong with a row.
+func (b *builder) warn(line int, format string, args ...any) {
+	if len(b.built.warnings) == maxWarnings {
+		b.dropped++
+		return
+	}
+	b.built.warnings = append(b.built.warnings, Warning{line, fmt.Sprintf(format, args...)})
+}
+
+// text is a string of b that equal texts share.
+func (b *builder) text(raw []byte) string {
+	if known, ok := b.texts[string(raw)]; ok {
+		return known
+	}
+	s := string(raw)
+	b.texts[s] = s
+	return s
+}
+
+// catalogue finishes the catalogue. The error is that of writing its local
+// copy; the catalogue is whole all the same.
+func (b *builder) catalogue(origin Origin) (*Catalogue, error) {
+	b.texts = nil
+	c := b.built
+	if b.dropped > 0 {
+		c.warnings = append(c.warnings, Warning{Text: fmt.Sprintf("and %d more warnings", b.dropped)})
+	}
+	revision, err := b.form.finish()
+	c.revision, c.origin, c.loaded = revision, origin, time.Now()
+	c.reindex()
+	return c, err
+}

@@ -1,0 +1,147 @@
+package tak
+
+import (
+	"iter"
+	"time"
+)
+
+// Origin says where a catalogue was read from.
+type Origin string
+
+// The origins.
+const (
+	FromTAK  Origin = "tak"
+	FromCopy Origin = "local copy"
+	InMemory Origin = "memory" // made by New
+)
+
+// Warning is something in a catalogue that did not stop its load. Line is the
+// line of the answer or file, from 1.
+type Warning struct {
+	Line int
+	Text string
+}
+
+// Catalogue is one generation of both tables. It never changes and is safe for
+// concurrent use.
+type Catalogue struct {
+	routes      table[Route]
+	permissions table[Permission]
+
+	parties       symbols // receivers and senders
+	contracts     symbols
+	contractNames []string // by number, as first written
+	byRoute       index[routeKey]
+	byPermission  index[permissionKey]
+
+	revision string
+	loaded   time.Time
+	origin   Origin
+	warnings []Warning
+}
+
+type routeKey struct{ receiver, contract uint32 }
+
+type permissionKey struct{ receiver, sender, contract uint32 }
+
+// New makes a catalogue of rows in the order given.
+func New(routes []Route, permissions []Permission) *Catalogue {
+	b := newBuilder(nil, lenient)
+	for _, row := range routes {
+		_ = b.addRoute(newRecord(row.ID, row.Receiver, row.Profile, row.Contract,
+			row.Valid.From(), row.Valid.To(), row.Address), 0)
+	}
+	for _, row := range permissions {
+		_ = b.addPermission(newRecord(row.ID, row.Receiver, row.Sender, row.Contract,
+			row.Valid.From(), row.Valid.To()), 0)
+	}
+	c, _ := b.catalogue(InMemory)
+	return c
+}
+
+// Revision names the content: 16 hexadecimal digits that begin the SHA-256 of
+// the catalogue written as a local copy. Equal catalogues have equal revisions
+// on every instance, and sha256sum of the local copy begins with it.
+func (c *Catalogue) Revision() string { return c.revision }
+
+// Loaded is when the catalogue was read.
+func (c *Catalogue) Loaded() time.Time { return c.loaded }
+
+// Origin is where the catalogue was read from.
+func (c *Catalogue) Origin() Origin { return c.origin }
+
+// Warnings are what was found wrong with single rows.
+func (c *Catalogue) Warnings() []Warning { return c.warnings }
+
+// RouteCount is the number of routes, whether or not they hold now.
+func (c *Catalogue) RouteCount() int { return c.routes.length }
+
+// PermissionCount is the number of permissions, whether or not they hold now.
+func (c *Catalogue) PermissionCount() int { return c.permissions.length }
+
+// AllRoutes yields every route in the catalogue's order.
+func (c *Catalogue) AllRoutes() iter.Seq[Route] {
+	return func(yield func(Route) bool) {
+		for i := range c.routes.length {
+			if !yield(*c.routes.at(i)) {
+				return
+			}
+		}
+	}
+}
+
+// AllPermissions yields every permission in the catalogue's order.
+func (c *Catalogue) AllPermissions() iter.Seq[Permission] {
+	return func(yield func(Permission) bool) {
+		for i := range c.permissions.length {
+			if !yield(*c.permissions.at(i)) {
+				return
+			}
+		}
+	}
+}
+
+// Contract is the catalogue's spelling of a contract that any row has, found
+// without regard to case. The spellings are a bounded set, which what callers
+// write is not.
+func (c *Catalogue) Contract(namespace string) (spelling string, ok bool) {
+	n, ok := c.contracts.find(namespace)
+	if !ok {
+		return "", false
+	}
+	return c.contractNames[n], true
+}
+
+// HasContract tells whether a contract is known in exactly this spelling.
+func (c *Catalogue) HasContract(namespace string) bool {
+	spelling, ok := c.Contract(namespace)
+	return ok && spelling == namespace
+}
+
+// reindex builds the indexes of finished tables.
+func (c *Catalogue) reindex() {
+	c.parties, c.contracts = make(symbols), make(symbols)
+	c.byRoute = newIndex(c.routes.length, func(i int) (routeKey, bool) {
+		row := c.routes.at(i)
+		key := routeKey{c.party(row.Receiver), c.contract(row.Contract)}
+		return key, row.Receiver != "" && row.Contract != ""
+	})
+	c.byPermission = newIndex(c.permissions.length, func(i int) (permissionKey, bool) {
+		row := c.permissions.at(i)
+		key := permissionKey{c.party(row.Receiver), c.party(row.Sender), c.contract(row.Contract)}
+		return key, row.Receiver != "" && row.Sender != "" && row.Contract != ""
+	})
+}
+
+func (c *Catalogue) party(id string) uint32 {
+	n, _ := c.parties.add(id)
+	return n
+}
+
+func (c *Catalogue) contract(namespace string) uint32 {
+	n, isNew := c.contracts.add(namespace)
+	if isNew {
+		c.contractNames = append(c.contractNames, namespace)
+	}
+	return n
+}

@@ -1,0 +1,66 @@
+package tak
+
+import (
+	"strings"
+	"unicode/utf8"
+)
+
+// index finds the rows of a key in the order of the table. Rows of equal keys
+// are chained, so that a key costs one map entry and a row one number.
+type index[K comparable] struct {
+	first map[K]uint32 // row number + 1
+	next  []uint32     // per row: row number + 1 of the next with its key; 0: none
+}
+
+// newIndex makes an index of n rows. A row without key is not found.
+func newIndex[K comparable](n int, key func(row int) (K, bool)) index[K] {
+	x := index[K]{first: make(map[K]uint32, n), next: make([]uint32, n)}
+	for row := n - 1; row >= 0; row-- {
+		if k, ok := key(row); ok {
+			x.next[row] = x.first[k]
+			x.first[k] = uint32(row + 1)
+		}
+	}
+	return x
+}
+
+// symbols numbers texts that are equal without regard to case, from 0. Keys
+// made of numbers are small, and parts of a key cannot run into each other.
+type symbols map[string]uint32
+
+// find is the number of a text. It allocates only for texts beyond ASCII.
+func (s symbols) find(text string) (uint32, bool) {
+	var space [160]byte
+	folded, ascii := appendLower(space[:0], text)
+	if !ascii {
+		n, ok := s[strings.ToLower(text)]
+		return n, ok
+	}
+	n, ok := s[string(folded)]
+	return n, ok
+}
+
+// add numbers a text that may be known already.
+func (s symbols) add(text string) (number uint32, isNew bool) {
+	if n, known := s.find(text); known {
+		return n, false
+	}
+	n := uint32(len(s))
+	s[strings.ToLower(text)] = n
+	return n, true
+}
+
+// appendLower appends text in lower case; false when it is not all ASCII.
+func appendLower(dst []byte, text string) ([]byte, bool) {
+	for i := range len(text) {
+		c := text[i]
+		if c >= utf8.RuneSelf {
+			return dst, false
+		}
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		dst = append(dst, c)
+	}
+	return dst, true
+}
