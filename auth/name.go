@@ -66,6 +66,8 @@ func printSubject(subject []byte) string {
 
 func (a attribute) print() string { return a.keyword() + "=" + a.printValue() }
 
+// keyword is the attribute's name in print. VP's runtime has no name for the
+// organisation identifier.
 func (a attribute) keyword() string {
 	var oid x509.OID
 	if err := oid.UnmarshalBinary(a.oid); err != nil {

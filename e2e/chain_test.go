@@ -218,7 +218,7 @@ func TestNoCatalogueIsVP008(t *testing.T) {
 	c := newChain(t)
 	tak := labtest.TAK(t, lab.Catalogue{})
 	must(t, tak.Become(lab.Down))
-	identity := labtest.Issue(t, c.ca, lab.Subject{SerialNumber: "SE0000000000-A"}, lab.Hosts("127.0.0.1"))
+	identity := labtest.Issue(t, c.ca, lab.Subject{SerialNumber: "SE0000000000-A"}, lab.Hosts("localhost", "127.0.0.1"))
 	dir := t.TempDir()
 	must(t, c.ca.WriteFile(filepath.Join(dir, "ca.crt")))
 	_, _, err := identity.WriteFiles(dir, "gateway")

@@ -88,11 +88,13 @@ func (g *Gateway) passOn(c *Call, response *upstream.Response, held *bytes.Buffe
 		Body:          body,
 		ContentLength: response.Length,
 	}
-	if whole {
+	body.reader = io.MultiReader(bytes.NewReader(held.Bytes()), response.Body)
+	switch {
+	case whole:
 		answer.ContentLength = int64(held.Len())
 		body.reader = bytes.NewReader(held.Bytes())
-	} else {
-		body.reader = io.MultiReader(bytes.NewReader(held.Bytes()), response.Body)
+	case c.View.acceptsShort(c.Target):
+		answer.ContentLength = -1 // it may be less than announced
 	}
 	g.label(c, answer, body, whole)
 	return answer

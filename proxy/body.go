@@ -29,9 +29,10 @@ type consumerBody struct {
 	limit      int64 // 0: none
 	read       atomic.Int64
 
-	mu    sync.Mutex // guards what follows
-	armed time.Time  // when the read deadline was last set
-	state bodyState
+	mu      sync.Mutex // guards what follows
+	armed   time.Time  // when the read deadline was last set
+	state   bodyState
+	refused *HTTPError // what was wrong with the body itself
 }
 
 type bodyState uint8
@@ -63,7 +64,7 @@ func (b *consumerBody) Read(p []byte) (int, error) {
 	b.end(err)
 	switch {
 	case b.limit > 0 && total > b.limit:
-		return 0, refuse(http.StatusRequestEntityTooLarge, "body exceeds max_body")
+		return 0, b.refuse(http.StatusRequestEntityTooLarge, "body exceeds max_body")
 	case err == nil || err == io.EOF:
 		return n, err
 	default:
@@ -117,10 +118,29 @@ func (b *consumerBody) detach() {
 
 func (b *consumerBody) explain(err error) error {
 	if framing := b.edge.BodyError(b.request); framing != nil {
-		return refuse(http.StatusBadRequest, framing.Error())
+		return b.refuse(http.StatusBadRequest, framing.Error())
 	}
 	if errors.Is(err, os.ErrDeadlineExceeded) {
-		return refuse(http.StatusRequestTimeout, "the caller was silent for too long while sending")
+		return b.refuse(http.StatusRequestTimeout, "the caller was silent for too long while sending")
 	}
 	return fmt.Errorf("%w: %w", errCallerLeft, err)
+}
+
+func (b *consumerBody) refuse(status int, reason string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.refused = refuse(status, reason)
+	return b.refused
+}
+
+// refusal is what was wrong with the body itself, nil if nothing was. It must
+// be asked before the request's context: the server cancels that on every
+// failed read, as if the caller had left.
+func (b *consumerBody) refusal() *HTTPError {
+	if b == nil {
+		return nil
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.refused
 }

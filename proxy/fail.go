@@ -14,15 +14,18 @@ import (
 // caller has left, with a bare status for what is wrong below SOAP, and with a
 // SOAP fault for everything else.
 func (g *Gateway) fail(w *answerWriter, c *Call, err error) {
+	if refused := c.body.refusal(); refused != nil {
+		err = refused
+	}
 	c.failure = err
 	var refused *HTTPError
 	switch {
-	case w.status != 0, errors.Is(err, errCallerLeft), c.In.Context().Err() != nil:
-		// Half an answer is out, or nobody is left to hear one: only cutting
-		// the connection is honest.
-		c.cut = true
+	case w.status != 0:
+		c.cut = true // half an answer is out: only cutting it off is honest
 	case errors.As(err, &refused):
 		w.refuse(refused)
+	case errors.Is(err, errCallerLeft), c.In.Context().Err() != nil:
+		c.cut = true // nobody is left to hear an answer
 	default:
 		g.writeFault(w, c, asFault(g, c, err))
 	}

@@ -3,7 +3,6 @@ package proxy
 import (
 	"errors"
 	"net/http"
-	"strings"
 	"time"
 
 	"rivgate/fault"
@@ -28,7 +27,7 @@ func (p producers) RoundTrip(r *http.Request) (*http.Response, error) {
 		KeepAlive:     !r.Close,
 		IdleTimeout:   c.Virtualisation.KeepAliveIdle,
 		Timeout:       c.Virtualisation.Timeout,
-		ShortAnswerOK: c.View.AcceptShortAnswer[strings.ToLower(c.Target.ServerName)],
+		ShortAnswerOK: c.View.acceptsShort(c.Target),
 	}
 	if c.TLS != nil {
 		request.TLS = c.TLS.Profile

@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"strings"
 	"time"
 
 	"rivgate/auth"
@@ -28,6 +29,11 @@ type View struct {
 	PropagateHTTP     bool            // correlation id to http producers
 	PropagateHTTPS    bool            // correlation id to https producers
 	AcceptShortAnswer map[string]bool // lower-case hosts that may announce more than they send
+}
+
+// acceptsShort tells whether a target may announce more than it sends.
+func (v *View) acceptsShort(target upstream.Target) bool {
+	return len(v.AcceptShortAnswer) > 0 && v.AcceptShortAnswer[strings.ToLower(target.ServerName)]
 }
 
 // Ingress is how one listener's requests are served.

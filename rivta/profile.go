@@ -27,10 +27,10 @@ const (
 // catalogue's. Every other text is Unknown.
 func Parse(name string) Profile {
 	switch {
-	case strings.EqualFold(name, name20):
-		return RIVTABP20
-	case strings.EqualFold(name, name21):
+	case name == name21 || strings.EqualFold(name, name21):
 		return RIVTABP21
+	case name == name20 || strings.EqualFold(name, name20):
+		return RIVTABP20
 	}
 	return Unknown
 }

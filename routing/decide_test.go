@@ -249,9 +249,13 @@ func TestPermissionForParts(t *testing.T) {
 
 // No caller can make a decision cost more than a bounded number of lookups.
 func TestPartsAreBounded(t *testing.T) {
-	_, trace := decide(t, vectorView(t, nil), question("S1", strings.Repeat("a#b#c#d", 20_000)))
-	if len(trace.Steps) > 200 {
-		t.Errorf("%d steps", len(trace.Steps))
+	d, trace := decide(t, vectorView(t, nil), question("S1", strings.Repeat("R2#B#", 20_000)))
+	if len(trace.Steps) != 0 || d.RouteFault.Code != fault.VP004 || d.PermissionFault == nil {
+		t.Errorf("%d steps, %v", len(trace.Steps), d.PermissionFault == nil)
+	}
+	d, _ = decide(t, vectorView(t, nil), question("S1", strings.Repeat("R2#B#", 50)))
+	if d.RouteFault.Code != fault.VP006 || d.PermissionFault != nil {
+		t.Errorf("a hundred parts: %s", summary(d))
 	}
 }
 

@@ -12,7 +12,7 @@ const maxRemembered = 1024
 
 // memory remembers answers that took a search. The zero memory forgets all.
 type memory[K comparable, A any] struct {
-	cache *lru.Cache[K, remembered[A]]
+	cache *lru.Cache[K, *remembered[A]]
 }
 
 // remembered is an answer and the time for which it was found to hold.
@@ -40,25 +40,29 @@ func newMemory[K comparable, A any](size int) memory[K, A] {
 	if size <= 0 {
 		return memory[K, A]{}
 	}
-	cache, err := lru.New[K, remembered[A]](size)
+	cache, err := lru.New[K, *remembered[A]](size)
 	if err != nil { // only for a size that is not positive
 		return memory[K, A]{}
 	}
 	return memory[K, A]{cache}
 }
 
-// recall gives the answer to key if it is known for the instant.
-func (m memory[K, A]) recall(key K, at time.Time) (A, bool) {
+// recall gives the answer to key if it is known for the instant, else nil. The
+// answer is shared and not to be changed.
+func (m memory[K, A]) recall(key K, at time.Time) *A {
 	if m.cache == nil {
-		var none A
-		return none, false
+		return nil
 	}
 	known, ok := m.cache.Get(key)
-	return known.answer, ok && known.span.holds(at)
+	if !ok || !known.span.holds(at) {
+		return nil
+	}
+	return &known.answer
 }
 
-func (m memory[K, A]) remember(key K, answer A, s span) {
+// remember takes over what was found.
+func (m memory[K, A]) remember(key K, found *remembered[A]) {
 	if m.cache != nil {
-		m.cache.Add(key, remembered[A]{answer, s})
+		m.cache.Add(key, found)
 	}
 }

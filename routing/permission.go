@@ -27,11 +27,6 @@ type permissionAnswer struct {
 	ok      bool
 }
 
-func (a permissionAnswer) clone() permissionAnswer {
-	a.matched = strings.Clone(a.matched)
-	return a
-}
-
 // findPermission looks for a permission on the receiver itself, then on the
 // default receiver, then on the receiver's parents up to the root: another order
 // than for routes. A receiver in parts is looked for part by part instead.
@@ -46,12 +41,13 @@ func (v *View) findPermission(q *Question, t *Trace) permissionAnswer {
 		return v.searchPermission(q, inParts, t).answer
 	}
 	key := permissionKey{q.contract(), q.Receiver, q.Sender}
-	if known, ok := v.permissions.recall(key, q.At); ok {
-		return known
+	if known := v.permissions.recall(key, q.At); known != nil {
+		return *known
 	}
 	found := v.searchPermission(q, inParts, t)
 	if len(key.contract)+len(key.receiver)+len(key.sender) <= maxRemembered {
-		v.permissions.remember(key.clone(), found.answer.clone(), found.span)
+		found.answer.matched = strings.Clone(found.answer.matched)
+		v.permissions.remember(key.clone(), found)
 	}
 	return found.answer
 }
@@ -67,8 +63,8 @@ func (v *View) searchPermission(q *Question, inParts bool, t *Trace) *remembered
 	}
 	if inParts {
 		t.markPermissions(markLeaf)
-		if v.mayCallParts(q) {
-			tryAll(v.parts(q.Receiver), PermissionLeaf, try)
+		if parts := v.parts(q.Receiver); v.mayCall(parts, q) {
+			tryAll(slices.Values(parts), PermissionLeaf, try)
 		} else {
 			t.refuseParts(q.Receiver)
 		}
@@ -92,13 +88,9 @@ func (v *View) permissionOf(q *Question, receiver string, how Stage, t *Trace) (
 	return permissionAnswer{row, receiver, ok}, until
 }
 
-// mayCallParts tells whether a permission on a part of the receiver counts.
-func (v *View) mayCallParts(q *Question) bool {
-	parts := 0
-	for range v.parts(q.Receiver) {
-		parts++
-	}
-	return parts <= maxPermittedParts &&
+// mayCall tells whether a permission on a part of the receiver counts.
+func (v *View) mayCall(parts []string, q *Question) bool {
+	return len(parts) <= maxPermittedParts &&
 		listed(v.rules.Contracts, q.contract()) && listed(v.rules.Senders, q.Sender)
 }
 

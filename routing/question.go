@@ -44,7 +44,7 @@ func (q *Question) contract() string {
 // blankReceiver tells whether there is nothing to route by: no address, or one
 // of XML white space only.
 func (q *Question) blankReceiver() bool {
-	return !q.HasReceiver || strings.Trim(q.Receiver, " \t\r\n") == ""
+	return !q.HasReceiver || strings.TrimLeft(q.Receiver, " \t\r\n") == ""
 }
 
 // Decision is where a call goes, or why it does not. What could be found out is

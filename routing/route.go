@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -24,11 +25,6 @@ type routeAnswer struct {
 	count   int
 }
 
-func (a routeAnswer) clone() routeAnswer {
-	a.matched = strings.Clone(a.matched)
-	return a
-}
-
 // findRoute looks for the receiver's own route, then for its parents' up to the
 // root, nearest first, then for the default route; the first that has rows ends
 // it. A receiver in parts is looked for part by part instead.
@@ -43,12 +39,13 @@ func (v *View) findRoute(q *Question, t *Trace) routeAnswer {
 		return v.searchRoute(q, inParts, t).answer
 	}
 	key := routeKey{q.contract(), q.Receiver}
-	if known, ok := v.routes.recall(key, q.At); ok {
-		return known
+	if known := v.routes.recall(key, q.At); known != nil {
+		return *known
 	}
 	found := v.searchRoute(q, inParts, t)
 	if len(key.contract)+len(key.receiver) <= maxRemembered {
-		v.routes.remember(key.clone(), found.answer.clone(), found.span)
+		found.answer.matched = strings.Clone(found.answer.matched)
+		v.routes.remember(key.clone(), found)
 	}
 	return found.answer
 }
@@ -64,7 +61,7 @@ func (v *View) searchRoute(q *Question, inParts bool, t *Trace) *remembered[rout
 	}
 	if inParts {
 		t.markRoutes(markLeaf)
-		tryAll(v.parts(q.Receiver), RouteLeaf, try)
+		tryAll(slices.Values(v.parts(q.Receiver)), RouteLeaf, try)
 		return found
 	}
 	if v.rules.HSARoutes.enabled(q.contract()) {

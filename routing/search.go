@@ -10,8 +10,8 @@ import (
 // everyone.
 const defaultReceiver = "*"
 
-// maxParts bounds the parts of a receiver that are looked up. VP has no bound,
-// and no use for more than a few: beyond it the receiver has no parts.
+// maxParts bounds the parts of a receiver; with more it has none, and so no
+// route. VP has no bound, but no use has more than two.
 const maxParts = 100
 
 // tryAll tries receivers in order until one has what is looked for.
@@ -29,25 +29,21 @@ func (v *View) inParts(receiver string) bool {
 	return v.rules.Delimiter != "" && strings.Contains(receiver, v.rules.Delimiter)
 }
 
-// parts yields the different parts of a receiver, last first. As in VP every
-// character of the delimiter separates and empty parts vanish.
-func (v *View) parts(receiver string) iter.Seq[string] {
+// parts are the different parts of a receiver, last first; one that comes
+// again counts where it came first. As in VP every character of the delimiter
+// separates and empty parts vanish.
+func (v *View) parts(receiver string) []string {
 	isDelimiter := func(r rune) bool { return strings.ContainsRune(v.rules.Delimiter, r) }
-	return func(yield func(string) bool) {
-		parts := make([]string, 0, 4)
-		for part := range strings.FieldsFuncSeq(receiver, isDelimiter) {
-			if len(parts) == maxParts {
-				return
-			}
+	parts := make([]string, 0, 4)
+	count := 0
+	for part := range strings.FieldsFuncSeq(receiver, isDelimiter) {
+		if count++; count > maxParts {
+			return nil
+		}
+		if !slices.Contains(parts, part) {
 			parts = append(parts, part)
 		}
-		for i := len(parts) - 1; i >= 0; i-- {
-			if slices.Contains(parts[i+1:], parts[i]) {
-				continue
-			}
-			if !yield(parts[i]) {
-				return
-			}
-		}
 	}
+	slices.Reverse(parts)
+	return parts
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"fmt"
 	"unicode/utf8"
+
+	"rivgate/fault"
 )
 
 const byteOrderMark = "\uFEFF"
@@ -56,8 +58,13 @@ func (s *scanner) declaration() error {
 		}
 		return nil
 	}
-	s.pos += len(opening) + 1
-	return s.pseudoAttributes()
+	s.declaring = true
+	s.pos += len(opening)
+	if err := s.pseudoAttributes(); err != nil {
+		return err
+	}
+	s.declaring = false
+	return nil
 }
 
 // pseudoAttributes passes version, encoding and standalone and the "?>".
@@ -215,5 +222,5 @@ func (s *scanner) undeclared(c rune, rest string) error {
 	if c < ' ' || 0x7F <= c && c < 0xA0 {
 		name = fmt.Sprintf("(CTRL-CHAR, code %d)", c)
 	}
-	return s.fail(s.pos, "Unexpected character %s%s", name, rest)
+	return fault.New(fault.VP015, "Unexpected character "+name+rest+s.place(s.pos, s.pos-1))
 }

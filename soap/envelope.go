@@ -78,21 +78,16 @@ func (r *envelopeReader) is(t tag, local string) bool {
 	return string(r.s.local(t.name, t.prefix)) == local && bytes.Equal(t.space, r.space)
 }
 
-// nextElement passes to the next start or end tag; between the children of
-// Envelope and Header there is no text.
+// nextElement passes to the next child of Envelope or to its end tag. Text
+// between the children is refused.
 func (r *envelopeReader) nextElement() (token, error) {
 	for {
 		t, err := r.s.next()
-		if err != nil {
+		switch {
+		case err != nil, t == startTag, t == endTag:
 			return t, err
-		}
-		switch t {
-		case startTag, endTag:
-			return t, nil
-		case characters:
-			if !r.s.spaces {
-				return t, r.s.fail(r.s.pos, "Unexpected text in element <%s>", r.s.top())
-			}
+		case t == characters && !r.s.spaces:
+			return t, r.s.fail(r.s.pos, "Unexpected text in element <%s>", r.s.top())
 		}
 	}
 }
@@ -130,25 +125,33 @@ func versionOf(space []byte) Version {
 // header reads the children of Header up to its end tag.
 func (r *envelopeReader) header() error {
 	for {
-		t, err := r.nextElement()
+		t, err := r.s.next()
 		if err != nil || t == endTag {
 			return err
 		}
-		if err := r.refuseNested(); err != nil {
-			return err
+		if t != startTag {
+			continue
 		}
-		switch a := r.address(); {
-		case a == nil:
-			err = r.skip()
-		case *a != nil:
-			err = r.s.fail(r.s.pos, "More than one <%s> in Header", r.s.top())
-		default:
-			*a, err = r.s.readAddress()
-		}
-		if err != nil {
+		if err := r.block(); err != nil {
 			return err
 		}
 	}
+}
+
+// block reads the child of Header whose start tag was just passed.
+func (r *envelopeReader) block() (err error) {
+	if err := r.refuseNested(); err != nil {
+		return err
+	}
+	address := r.address()
+	if address == nil {
+		return r.skip()
+	}
+	if *address != nil {
+		return r.s.fail(r.s.pos, "More than one <%s> in Header", r.s.top())
+	}
+	*address, err = r.s.readAddress()
+	return err
 }
 
 // address is where the addressing header whose start tag was just read

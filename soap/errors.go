@@ -3,7 +3,6 @@ package soap
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"unicode"
 	"unicode/utf8"
 
@@ -93,7 +92,11 @@ func (s *scanner) place(p, rows int) string {
 			row, start = row+1, i+1
 		}
 	}
-	return "\n at [row,col {unknown-source}]: [" + strconv.Itoa(row) + "," + strconv.Itoa(units(s.text[start:p])) + "]"
+	format := "\n at [row,col {unknown-source}]: [%d,%d]"
+	if s.declaring {
+		format = "\n at [row,col,system-id]: [%d,%d,\"N/A\"]"
+	}
+	return fmt.Sprintf(format, row, units(s.text[start:p]))
 }
 
 // units counts the UTF-16 units text takes.

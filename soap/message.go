@@ -175,7 +175,7 @@ func (m *Message) firstWrong(err error, d decoding, p int, lim Limits, cut docum
 		return err
 	}
 	d.final = final
-	if bad := d.check(text, p); bad != nil {
+	if bad := d.check(text, p+1); bad != nil { // the offending character is behind p
 		return bad
 	}
 	return err
@@ -243,11 +243,14 @@ func (m *Message) more(limit int) {
 // for its end.
 func readFailure(err error) error {
 	var encoding *EncodingError
+	var wrong *fault.Error
 	switch {
 	case err == io.EOF:
 		return nil
 	case errors.As(err, &encoding):
 		return fault.New(fault.VP015, encoding.Error())
+	case errors.As(err, &wrong):
+		return wrong
 	}
 	return fmt.Errorf("reading the request: %w", err)
 }

@@ -10,6 +10,9 @@ import (
 // noRootPart is VP's detail for a multipart request without an envelope.
 const noRootPart = "Inkommande begäran är ej korrekt utformat och kan därför inte behandlas."
 
+// longestBoundary is what RFC 2046, section 5.1.1, allows.
+const longestBoundary = 70
+
 // isMultipartRequest tells whether the envelope is the root part of a
 // multipart request (RFC 2387), with XOP (MTOM) or plain attachments.
 func isMultipartRequest(contentType string) bool {
@@ -20,14 +23,15 @@ func isMultipartRequest(contentType string) bool {
 // readRoot finds the root part and scans it where it stands.
 func (m *Message) readRoot(contentType string, lim Limits) error {
 	boundary := parameter(contentType, "boundary")
-	if boundary == "" || len(boundary) > 70 { // RFC 2046, section 5.1.1
+	start := contentID(parameter(contentType, "start"))
+	if boundary == "" || len(boundary) > longestBoundary || len(start) > longestLine/2 {
 		return fault.New(fault.VP015, noRootPart)
 	}
-	root := rootPart{
-		delimiter: []byte("--" + boundary),
-		start:     contentID(parameter(contentType, "start")),
+	root := rootPart{delimiter: []byte("--" + boundary), start: start}
+	if err := m.scan(lim, true, root.document); err != nil {
+		return err
 	}
-	return m.scan(lim, true, root.document)
+	return m.watch(root)
 }
 
 // rootPart finds the root of a multipart body.

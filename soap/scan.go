@@ -26,7 +26,8 @@ type scanner struct {
 	final bool // nothing follows text
 	lim   Limits
 
-	firstColumn int // offset of the first row's first column, for error texts
+	firstColumn int  // offset of the first row's first column, for error texts
+	declaring   bool // in the XML declaration, for error texts
 	xml11       bool
 	encoding    Span // value in the XML declaration, empty without one
 
@@ -151,9 +152,14 @@ func (s *scanner) bangOutside(eof string) error {
 		if s.pos == len(s.text) && !s.final {
 			return errShort
 		}
-		if s.pos < len(s.text) && s.text[s.pos] == 'C' {
-			return s.unexpected('C', s.pos, " (CDATA not allowed in prolog/epilog)")
+		if s.pos == len(s.text) {
+			break
 		}
+		next, rest := s.peek(), " after '<!' (malformed comment?)"
+		if next == 'C' {
+			rest = " (CDATA not allowed in prolog/epilog)"
+		}
+		return s.unexpected(next, s.pos, rest)
 	}
 	return s.unexpectedAt(s.pos-1, " after '<!' (malformed comment?)")
 }
@@ -300,6 +306,9 @@ func (s *scanner) cdata() error {
 			return nil
 		}
 	}
+	if s.text[s.pos-1] == ']' {
+		return s.end(eofCData)
+	}
 	return s.end(blockCData)
 }
 
@@ -319,7 +328,7 @@ func (s *scanner) instruction() error {
 	if err != nil {
 		return err
 	}
-	if !isSpace(c) {
+	if c > ' ' {
 		return s.bareInstruction(c)
 	}
 	for {

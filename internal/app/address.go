@@ -59,22 +59,39 @@ func networkCheck(p config.Producers) func(netip.AddrPort) error {
 	}
 }
 
+// plainListener is where one of the gateway's own plain listeners is reached.
+type plainListener struct{ name, address, path string }
+
+// configuredListeners are cfg's plain listeners under their configured addresses.
+func configuredListeners(listeners []config.Listener) []plainListener {
+	var plain []plainListener
+	for _, listener := range listeners {
+		if listener.TLS == nil {
+			plain = append(plain, plainListener{listener.Name, listener.Address, strings.TrimSuffix(listener.Path, "/")})
+		}
+	}
+	return plain
+}
+
 // routesBack lists the routes that lead to one of the gateway's own plain
 // listeners: calls on them would run in a circle until x-vp-hops stops them. It
 // resolves no names; a name that is not this host's own is taken for another's.
-func routesBack(catalogue *tak.Catalogue, listeners []config.Listener) []string {
+func routesBack(catalogue *tak.Catalogue, listeners []plainListener) []string {
 	var texts []string
 	seen := make(map[string]bool)
 	for route := range catalogue.AllRoutes() {
+		if seen[route.Address] {
+			continue
+		}
+		seen[route.Address] = true
 		target, err := upstream.ParseTarget(route.Address)
-		if err != nil || target.Scheme != "http" || seen[route.Address] {
+		if err != nil || target.Scheme != "http" {
 			continue
 		}
 		for _, listener := range listeners {
-			if listener.TLS == nil && leadsTo(target, listener) {
-				seen[route.Address] = true
+			if listener.reachedBy(target) {
 				texts = append(texts, fmt.Sprintf("route of %s for %s leads back to listener %s: %s",
-					route.Receiver, route.Contract, listener.Name, route.Address))
+					route.Receiver, route.Contract, listener.name, route.Address))
 				break
 			}
 		}
@@ -82,13 +99,13 @@ func routesBack(catalogue *tak.Catalogue, listeners []config.Listener) []string 
 	return texts
 }
 
-func leadsTo(target upstream.Target, listener config.Listener) bool {
-	host, port, err := net.SplitHostPort(listener.Address)
+func (l plainListener) reachedBy(target upstream.Target) bool {
+	host, port, err := net.SplitHostPort(l.address)
 	if err != nil || !strings.HasSuffix(target.Addr, ":"+port) {
 		return false
 	}
 	path, _, _ := strings.Cut(target.Path, "?")
-	rest, under := strings.CutPrefix(path, strings.TrimSuffix(listener.Path, "/"))
+	rest, under := strings.CutPrefix(path, l.path)
 	if !under || rest != "" && rest[0] != '/' {
 		return false
 	}

@@ -94,7 +94,7 @@ func (a *App) useCatalogue(catalogue *tak.Catalogue, l *loaded) {
 	a.gateway.Swap(&view)
 	a.logger.Info("catalogue", "revision", catalogue.Revision(), "origin", string(catalogue.Origin()),
 		"routes", catalogue.RouteCount(), "permissions", catalogue.PermissionCount())
-	for _, text := range routesBack(catalogue, a.cfg.Listeners) {
+	for _, text := range routesBack(catalogue, a.boundListeners()) {
 		a.logger.Warn("catalogue", "finding", text)
 	}
 }
@@ -130,6 +130,17 @@ func (a *App) listen(l *loaded) error {
 		a.listeners = append(a.listeners, listener)
 	}
 	return nil
+}
+
+// boundListeners are the plain listeners under the addresses they are bound to.
+func (a *App) boundListeners() []plainListener {
+	plain := configuredListeners(a.cfg.Listeners)
+	for i := range plain {
+		if addr := a.Addr(plain[i].name); addr != nil {
+			plain[i].address = addr.String()
+		}
+	}
+	return plain
 }
 
 // Addr is the bound address of a listener, nil if there is none of that name.

@@ -133,7 +133,7 @@ func (f *findings) examine(key, file string, catalogue *tak.Catalogue) {
 			Warning: true,
 		})
 	}
-	for _, text := range routesBack(catalogue, f.cfg.Listeners) {
+	for _, text := range routesBack(catalogue, configuredListeners(f.cfg.Listeners)) {
 		f.list = append(f.list, Finding{Problem: config.Problem{File: file, Line: 1, Key: key, Text: text}, Warning: true})
 	}
 }

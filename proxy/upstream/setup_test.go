@@ -93,15 +93,19 @@ func transports(t testing.TB) []transport {
 // listen is the function of that name, behind the transport's TLS.
 func (tr transport) listen(t testing.TB, serve func(number int, c net.Conn)) (addr string) {
 	return listen(t, func(number int, c net.Conn) {
-		if tr.server != nil {
-			c = secureServer(c, tr.server)
-			defer c.Close()
-		}
+		c = tr.over(c)
+		defer c.Close()
 		serve(number, c)
 	})
 }
 
-func secureServer(c net.Conn, config *tls.Config) net.Conn { return tls.Server(c, config) }
+// over is the producer's side of the transport.
+func (tr transport) over(c net.Conn) net.Conn {
+	if tr.server == nil {
+		return c
+	}
+	return tls.Server(c, tr.server)
+}
 
 // request is a call to addr that nothing is special about.
 func (tr transport) request(addr string) *upstream.Request {

@@ -77,7 +77,7 @@ func (b book) changeCaller(e *Expectation, change string) error {
 			e.Err, e.Status, e.AnswerHeader, e.AnswerBody = "", other.Status, other.AnswerHeader, other.AnswerBody
 		})
 	case change == "body = request":
-		e.AnswerBody = text(e.Case.Body)
+		e.AnswerBody = Text(e.Case.Body)
 	case strings.HasPrefix(change, "body like "):
 		return b.like(strings.TrimPrefix(change, "body like "), func(other Recorded) { e.AnswerBody = other.AnswerBody })
 	case verb == "refused":
@@ -119,7 +119,7 @@ func (b book) changeProducer(e *Expectation, change string) error {
 	case verb == "uri":
 		seen.URI = rest
 	case change == "body = request":
-		seen.Body = text(e.Case.Body)
+		seen.Body = Text(e.Case.Body)
 	case change == "body converted":
 		e.Converted = true
 	default:
@@ -221,7 +221,7 @@ func (e *Expectation) declare(label string) error {
 	if !strings.Contains(string(body), before) {
 		return fmt.Errorf("the body declares no UTF-8")
 	}
-	e.AnswerBody = text([]byte(strings.Replace(string(body), before, after, 1)))
+	e.AnswerBody = Text([]byte(strings.Replace(string(body), before, after, 1)))
 	return nil
 }
 

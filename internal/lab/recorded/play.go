@@ -55,14 +55,14 @@ func (w *World) result(gateway Gateway, call Recorded, answer *lab.Answer) Recor
 			got.Err = "cut: " + answer.Cut.Error()
 		}
 		got.AnswerHeader = normalHeader(answer.Header, places)
-		got.AnswerBody = places.Replace(text(answer.Body))
+		got.AnswerBody = normalText(Text(answer.Body), places)
 	}
 	for _, seen := range append(w.Plain.Take(), w.Secure.Take()...) {
 		got.ProducerSaw = append(got.ProducerSaw, Seen{
 			Method: seen.Method,
 			URI:    seen.URI,
 			Header: normalHeader(seen.Header, places),
-			Body:   places.Replace(seenText(seen)),
+			Body:   normalText(seenText(seen), places),
 		})
 	}
 	return got

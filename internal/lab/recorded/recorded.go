@@ -23,7 +23,7 @@ type Recorded struct {
 	Err          string              `json:"err"` // NoAnswer, or nothing
 	Status       int                 `json:"status"`
 	AnswerHeader map[string][]string `json:"answer_header"` // canonical names
-	AnswerBody   string              `json:"answer_body"`   // see text
+	AnswerBody   string              `json:"answer_body"`   // see Text
 
 	ProducerSaw []Seen `json:"producer_saw"`
 }

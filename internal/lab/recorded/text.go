@@ -16,9 +16,9 @@ const (
 	beginning   = 200
 )
 
-// text is a body as it is stored: UTF-8 text as it is, anything else in
+// Text is a body as it is stored: UTF-8 text as it is, anything else in
 // base64, and large ones as length, FNV-1a-64 sum and first bytes.
-func text(body []byte) string {
+func Text(body []byte) string {
 	sum := fnv.New64a()
 	sum.Write(body)
 	return bodyText(body, int64(len(body)), sum.Sum64())
@@ -47,6 +47,11 @@ func isText(body []byte) bool {
 
 var uuid = regexp.MustCompile(`[0-9a-fA-F]{8}(-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}`)
 
+// normalText puts placeholders for addresses and UUIDs.
+func normalText(text string, places *strings.Replacer) string {
+	return uuid.ReplaceAllString(places.Replace(text), "{uuid}")
+}
+
 // normalHeader puts placeholders for what differs from run to run.
 func normalHeader(header map[string][]string, places *strings.Replacer) map[string][]string {
 	normal := make(map[string][]string, len(header))
@@ -58,7 +63,7 @@ func normalHeader(header map[string][]string, places *strings.Replacer) map[stri
 			case "X-Skltp-Prt":
 				value = "{ms}"
 			default:
-				value = uuid.ReplaceAllString(places.Replace(value), "{uuid}")
+				value = normalText(value, places)
 			}
 			normal[name] = append(normal[name], value)
 		}
