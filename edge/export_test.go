@@ -1,7 +1,10 @@
 package edge
 
 import (
+	"crypto/tls"
 	"io"
+	"net"
+	"net/http"
 	"time"
 )
 
@@ -15,6 +18,34 @@ func NewGate(src io.Reader, headerBytes, headers int) *Gate {
 	g.timer = &deadlines{set: func(time.Time) error { return nil }}
 	g.limits = limits{bytes: headerBytes, fields: headers}
 	return g
+}
+
+// NewTimedGate is NewGate with a time limit for heads, and the connection
+// whose read deadline keeps it.
+func NewTimedGate(src net.Conn, header time.Duration) *Gate {
+	g := NewGate(src, DefaultHeaderBytes, 0)
+	g.timer = &deadlines{set: src.SetReadDeadline, limit: header}
+	return g
+}
+
+// SetReadDeadline is what net/http calls.
+func (g *Gate) SetReadDeadline(t time.Time) error { return g.timer.ask(t) }
+
+// BufferSize is what the gate holds between two requests.
+func (g *Gate) BufferSize() int { return len(g.buf) }
+
+// RefusalFound tells whether r's connection has met a refusal, be it r's or a
+// later request's.
+func RefusalFound(r *http.Request) bool { return connOf(r).gate.refused.Load() != nil }
+
+// VerifyConnection judges a finished handshake as a listener with these
+// options does.
+func (o *TLSOptions) VerifyConnection(state tls.ConnectionState) error {
+	config, err := o.config()
+	if err != nil {
+		return err
+	}
+	return config.VerifyConnection(state)
 }
 
 // Refused is the verdict the gate ended with, if it did.

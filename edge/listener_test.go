@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"testing"
+	"time"
 
 	"rivgate/edge"
 )
@@ -158,6 +159,45 @@ func TestShutdownEndsWithItsContext(t *testing.T) {
 	}
 	if _, err := c.in.ReadByte(); err == nil {
 		t.Error("connection survived Close")
+	}
+}
+
+// TestShutdownWithHalfHead: part of a head behind an answered request is an
+// idle connection, and holds nobody up.
+func TestShutdownWithHalfHead(t *testing.T) {
+	s := serve(t, edge.Options{Header: patience, Idle: patience})
+	c := s.dial(t)
+	c.send(t, get+"\r\nPOST /half")
+	if status, _, _ := c.answer(t); status != 200 {
+		t.Fatalf("status %d", status)
+	}
+	if err := s.Shutdown(soon(t)); err != nil {
+		t.Error(err)
+	}
+	if more := c.statuses(t); len(more) != 0 {
+		t.Errorf("further answers %v", more)
+	}
+}
+
+// TestCloseDoesNotLinger: what a peer still sends holds up the end of its
+// connection, but not the end of the program.
+func TestCloseDoesNotLinger(t *testing.T) {
+	const clients = 3
+	entered := make(chan struct{}, clients)
+	s := serve(t, edge.Options{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		entered <- struct{}{}
+		_, _ = io.Copy(io.Discard, r.Body)
+	})})
+	for range clients {
+		s.dial(t).send(t, post+"Content-Length: 10\r\n\r\n")
+		wait(t, entered, "request")
+	}
+	begin := time.Now()
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if took := time.Since(begin); took > time.Second {
+		t.Errorf("Close took %v", took)
 	}
 }
 

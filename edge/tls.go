@@ -68,7 +68,9 @@ func outerConfig(current *atomic.Pointer[tls.Config]) *tls.Config {
 }
 
 // verifier holds a finished handshake against the settings of now. On
-// resumption crypto/tls trusts what the session was once verified against.
+// resumption crypto/tls only asks whether one of the chains that the session
+// was once verified with still ends in a trusted root, and reports the old
+// chains; here they are built anew.
 type verifier struct {
 	cas  *x509.CertPool
 	last func([][]*x509.Certificate, tls.ConnectionState) error

@@ -247,6 +247,56 @@ func TestResumptionAgainstCurrentSettings(t *testing.T) {
 	}
 }
 
+// TestVerificationOnResumption: the chains of a resumed session are built from
+// what is trusted now, whatever the session says.
+func TestVerificationOnResumption(t *testing.T) {
+	past, present := newAuthority(t, "Past CA"), newAuthority(t, "Present CA")
+	leaf := past.issue(t, "SE0000000000-UNIT1", nil).Leaf
+	state := tls.ConnectionState{
+		DidResume:        true,
+		PeerCertificates: []*x509.Certificate{leaf},
+		VerifiedChains:   [][]*x509.Certificate{{leaf, past.certificate}},
+	}
+	certificate := present.issue(t, "SE0000000000-GATEWAY", nil)
+	then := &edge.TLSOptions{Certificate: certificate, ClientCAs: past.pool()}
+	if err := then.VerifyConnection(state); err != nil {
+		t.Errorf("trusted CA: %v", err)
+	}
+	now := &edge.TLSOptions{Certificate: certificate, ClientCAs: present.pool()}
+	var unknown x509.UnknownAuthorityError
+	if err := now.VerifyConnection(state); !errors.As(err, &unknown) {
+		t.Errorf("removed CA: %v", err)
+	}
+	if err := now.VerifyConnection(tls.ConnectionState{}); err == nil {
+		t.Error("no certificate: no error")
+	}
+}
+
+// TestAlertSurvivesUnreadData: with TLS 1.3 a client sends before it can know
+// that its certificate is refused, and must still learn it.
+func TestAlertSurvivesUnreadData(t *testing.T) {
+	s, _ := serveTLS(t, edge.Options{})
+	config := s.client.Clone()
+	config.MinVersion = tls.VersionTLS13
+	config.Certificates = []tls.Certificate{newAuthority(t, "Other CA").issue(t, "SE0000000000-UNIT2", nil)}
+	config.GetClientCertificate = func(*tls.CertificateRequestInfo) (*tls.Certificate, error) {
+		return &config.Certificates[0], nil
+	}
+	s.client = config
+	c := s.dial(t)
+	sent := make(chan struct{})
+	go func() {
+		defer close(sent)
+		trickle(c, strings.Repeat("x", 16<<20), 16<<10)
+	}()
+	_, err := io.ReadAll(c.in)
+	if err == nil || !strings.Contains(err.Error(), "remote error: tls:") {
+		t.Errorf("client was told %v", err)
+	}
+	_ = c.socket.Close()
+	wait(t, sent, "end of sending")
+}
+
 // TestSetTLS: later handshakes show the new certificate, open connections
 // stay, and what cannot be used changes nothing.
 func TestSetTLS(t *testing.T) {

@@ -1,8 +1,11 @@
 package proxy
 
 import (
+	"fmt"
 	"net/http"
+	"os"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -73,5 +76,30 @@ func TestSOAPActionKeepsItsSpelling(t *testing.T) {
 	NewHeaderRules(HeaderOptions{}).copyPassing(ToProducer, out, http.Header{"Soapaction": {`"a"`}, "X-Two": {"1", "2"}})
 	if !slices.Equal(out["SOAPAction"], []string{`"a"`}) || !slices.Equal(out["X-Two"], []string{"1", "2"}) || len(out) != 2 {
 		t.Errorf("got %v", out)
+	}
+}
+
+// docs/headers.md lists the table as it is, row for row.
+func TestHeadersPage(t *testing.T) {
+	page, err := os.ReadFile("../docs/headers.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []string
+	for _, rule := range builtInHeaders {
+		set := rule.Set
+		if set == "" {
+			set = "–"
+		}
+		want = append(want, fmt.Sprintf("| `%s` | %s | %s | %s |", rule.Name, rule.Spelling, rule.Owner, set))
+	}
+	var got []string
+	for line := range strings.Lines(string(page)) {
+		if strings.HasPrefix(line, "| `") {
+			got = append(got, strings.TrimSpace(line))
+		}
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("docs/headers.md has\n%s\nwant\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
 	}
 }

@@ -17,7 +17,7 @@ func AnswerCharset(head []byte, contentType string) (label string, known bool) {
 	if cs, size := mark(head); size > 0 {
 		return cs.name, true
 	}
-	if cs, ok := pattern(head); ok {
+	if cs := pattern(head); cs.wide() {
 		return cs.name, true
 	}
 	s := scanner{text: head, final: true}

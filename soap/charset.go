@@ -90,7 +90,7 @@ func (c charset) readsASCII() bool {
 	return !c.wide() && (c.table == nil || c.table.DecodeByte('<') == '<')
 }
 
-// mark is what a byte order mark at the start of text says.
+// mark is what a byte order mark at the start of text says, and its size.
 func mark(text []byte) (cs charset, size int) {
 	switch {
 	case len(text) >= 3 && string(text[:3]) == byteOrderMark:
@@ -103,19 +103,19 @@ func mark(text []byte) (cs charset, size int) {
 	return charset{}, 0
 }
 
-// pattern is what the first bytes of an unmarked XML declaration say (XML 1.0,
-// appendix F).
-func pattern(text []byte) (cs charset, ok bool) {
+// pattern is what the first bytes of text without a mark say: an XML
+// declaration in UTF-16, or UTF-8 (XML 1.0, appendix F).
+func pattern(text []byte) charset {
 	if len(text) < 4 {
-		return charset{}, false
+		return charset{name: UTF8}
 	}
 	switch string(text[:4]) {
 	case "\x00<\x00?":
-		return charset{name: "UTF-16BE", kind: utf16BigCharset}, true
+		return charset{name: "UTF-16BE", kind: utf16BigCharset}
 	case "<\x00?\x00":
-		return charset{name: "UTF-16LE", kind: utf16LittleCharset}, true
+		return charset{name: "UTF-16LE", kind: utf16LittleCharset}
 	}
-	return charset{}, false
+	return charset{name: UTF8}
 }
 
 // agrees tells whether text that by its mark or pattern is in found may be

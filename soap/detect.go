@@ -11,7 +11,7 @@ import (
 // the label decided. With a label the XML declaration is not asked, as in VP;
 // a byte order mark that contradicts it is an error.
 func (m *Message) openCharset(label string, lim Limits) (told bool, err error) {
-	if err := m.atLeast(4); err != nil {
+	if err := m.atLeast(4, lim); err != nil {
 		return false, err
 	}
 	found, size := mark(m.Head)
@@ -26,7 +26,7 @@ func (m *Message) openCharset(label string, lim Limits) (told bool, err error) {
 		return true, nil
 	}
 	if size == 0 {
-		found, _ = pattern(m.Head)
+		found = pattern(m.Head)
 	}
 	cs, err := m.declaredCharset(found, size > 0, lim)
 	if err != nil {
@@ -36,10 +36,10 @@ func (m *Message) openCharset(label string, lim Limits) (told bool, err error) {
 	return false, nil
 }
 
-// atLeast reads until Head holds n bytes or the request has ended.
-func (m *Message) atLeast(n int) error {
-	for len(m.Head) < n && !m.ended {
-		m.more(0)
+// atLeast reads until Head holds n bytes, is full or the request has ended.
+func (m *Message) atLeast(n int, lim Limits) error {
+	for len(m.Head) < n && !m.ended && !m.full(lim) {
+		m.more(lim.Head)
 	}
 	if len(m.Head) == 0 {
 		return m.failure

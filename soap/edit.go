@@ -20,7 +20,7 @@ func (m *Message) Body(edits []Edit) io.Reader {
 	if err != nil {
 		return failing{err}
 	}
-	if m.ended {
+	if m.ended && m.failure == nil {
 		return bytes.NewReader(head)
 	}
 	return io.MultiReader(bytes.NewReader(head), m.rest())

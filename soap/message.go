@@ -130,6 +130,9 @@ func (m *Message) scanOnce(lim Limits, told bool, cut document) error {
 	if err != nil {
 		return err
 	}
+	if !final {
+		text = wholeRunes(text)
+	}
 	s := scanner{text: text, final: final, lim: lim}
 	err = s.begin(told)
 	d := decoding{start: s.pos, told: told || err != nil, final: final, xml11: s.xml11}

@@ -20,9 +20,9 @@ const longestDeclaration = 1024
 // and processing instructions it becomes '?'. A byte order mark is dropped,
 // and written only for "UTF-16", which is big-endian then.
 //
-// Names nobody knows are an error; so is a read error of r before the XML
-// declaration is known. Bytes that are none in from fail the reading with an
-// *EncodingError.
+// A name nobody knows is an error. Bytes that are none in from fail the
+// reading with an *EncodingError. Some of r is read right away, to see the
+// XML declaration.
 func Transcode(r io.Reader, from, to string) (io.Reader, error) {
 	source, known := lookupCharset(from)
 	if !known {
@@ -32,10 +32,7 @@ func Transcode(r io.Reader, from, to string) (io.Reader, error) {
 	if !known {
 		return nil, fmt.Errorf("soap: unknown charset %q", to)
 	}
-	text, err := redeclared(decoded(r, source), to)
-	if err != nil {
-		return nil, err
-	}
+	text := redeclared(decoded(r, source), to)
 	if target.isUTF8() {
 		return text, nil
 	}
@@ -43,26 +40,23 @@ func Transcode(r io.Reader, from, to string) (io.Reader, error) {
 }
 
 // redeclared is text with the encoding in its XML declaration replaced.
-func redeclared(text io.Reader, label string) (io.Reader, error) {
+func redeclared(text io.Reader, label string) io.Reader {
 	buffered := bufio.NewReaderSize(text, longestDeclaration)
 	for n := declarationLength; ; n = buffered.Buffered() + 1 {
-		_, err := buffered.Peek(min(n, longestDeclaration))
-		if err != nil && err != io.EOF {
-			return nil, err
-		}
+		_, failed := buffered.Peek(min(n, longestDeclaration)) // comes back when reading
 		head, _ := buffered.Peek(buffered.Buffered())
-		s := scanner{text: head, final: err == io.EOF || n > longestDeclaration}
+		s := scanner{text: head, final: failed != nil || n > longestDeclaration}
 		switch err := s.begin(false); {
 		case err == errShort:
 			continue
 		case err != nil || s.encoding.End == 0:
-			return buffered, nil
+			return buffered
 		}
 		corrected, err := apply(head[:s.pos], []Edit{{s.encoding, label}})
 		if err != nil {
-			return nil, err
+			return failing{err}
 		}
-		_, err = buffered.Discard(s.pos)
-		return io.MultiReader(bytes.NewReader(corrected), buffered), err
+		_, _ = buffered.Discard(s.pos) // it has been peeked
+		return io.MultiReader(bytes.NewReader(corrected), buffered)
 	}
 }

@@ -95,6 +95,19 @@ func runeNeed(c byte) int {
 	return 0
 }
 
+// wholeRunes is text without a character at its end that is still incomplete.
+func wholeRunes(text []byte) []byte {
+	for cut := 1; cut < utf8.UTFMax && cut <= len(text); cut++ {
+		if c := text[len(text)-cut]; utf8.RuneStart(c) {
+			if runeNeed(c) > cut {
+				return text[:len(text)-cut]
+			}
+			break
+		}
+	}
+	return text
+}
+
 // checkRune checks the character of need bytes at the start of text. Surrogates,
 // overlong forms, U+FFFE and U+FFFF are refused; in XML 1.1 so are the
 // characters it restricts and its extra line breaks, which one reader may take

@@ -196,7 +196,7 @@ func (r *Reader) next() (Kind, error) {
 		case err == io.EOF:
 			return 0, r.end()
 		case err != nil:
-			return 0, err
+			return 0, r.cut(err)
 		case first == '<':
 			kind, err := r.markup()
 			if kind != 0 || err != nil {

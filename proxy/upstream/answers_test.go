@@ -168,7 +168,8 @@ func TestHostileProducer(t *testing.T) {
 		for _, test := range hostileAnswers {
 			t.Run(tr.name+"/"+test.name, func(t *testing.T) {
 				addr := playOnce(t, tr, test.answer, test.then)
-				client := newClient(t, upstream.Options{})
+				dialed := &dialRecorder{}
+				client := newClient(t, upstream.Options{Dial: dialed.dial})
 				r := tr.request(addr)
 				if test.method != "" {
 					r.Method, r.Body, r.Length = test.method, nil, 0
@@ -194,10 +195,11 @@ func TestHostileProducer(t *testing.T) {
 					}
 					response.Body.Close()
 				}
-				if !test.reused {
-					if stats := client.Stats(); stats.Open != 0 && test.then == keeps {
-						t.Errorf("the connection is still open: %+v", stats)
-					}
+				if stats := client.Stats(); !test.reused && test.then == keeps && stats.Open != 0 {
+					t.Errorf("the connection is still open: %+v", stats)
+				}
+				if client.Stats().Idle[addr] > 0 && test.then != keeps {
+					awaitArrival(t, dialed.last)
 				}
 				if body := mustCall(t, client, tr.request(addr)); body != "second" {
 					t.Errorf("the second call got %q", body)

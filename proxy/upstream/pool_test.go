@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"strings"
@@ -32,7 +33,9 @@ func TestStaleConnection(t *testing.T) {
 		{"half closed", func(raw, _ net.Conn) { raw.(*net.TCPConn).CloseWrite() }, true, true},
 		{"reset", func(raw, _ net.Conn) { raw.(*net.TCPConn).SetLinger(0); raw.Close() }, true, true},
 		{"surplus byte", func(_, c net.Conn) { io.WriteString(c, "x") }, true, true},
-		{"answer nobody asked for", func(_, c net.Conn) { io.WriteString(c, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\n\r\nevil") }, true, true},
+		{"answer nobody asked for", func(_, c net.Conn) {
+			io.WriteString(c, "HTTP/1.1 408 Request Timeout\r\nContent-Length: 4\r\n\r\nevil")
+		}, true, true},
 		{"bytes that are no TLS", func(raw, _ net.Conn) { io.WriteString(raw, "HTTP/1.1 408 Request Timeout\r\n\r\n") }, false, true},
 	}
 	for _, tr := range transports(t) {
@@ -102,20 +105,35 @@ func awaitArrival(t *testing.T, c net.Conn) {
 	}
 }
 
-// TestUnreadTickets: the session tickets of TLS 1.3 come when they will and
-// say nothing against a connection.
+// TestUnreadTickets: the session tickets of TLS 1.3 say nothing against a
+// connection, whether they came with the handshake or, as when the producer asks
+// for a certificate, behind it.
 func TestUnreadTickets(t *testing.T) {
-	tr := transports(t)[2]
-	addr := tr.listen(t, func(_ int, c net.Conn) { answerAll(c, okAnswer) })
-	dialed := &dialRecorder{}
-	client := newClient(t, upstream.Options{Dial: dialed.dial})
-	if err := client.Prepare(t.Context(), tr.request(addr)); err != nil {
-		t.Fatal(err)
-	}
-	awaitArrival(t, dialed.last)
-	mustCall(t, client, tr.request(addr))
-	if stats := client.Stats(); stats.Stale != 0 || stats.Reuses != 1 || stats.Dials != 1 {
-		t.Errorf("stats %+v, want the one connection reused", stats)
+	for _, behind := range []bool{false, true} {
+		t.Run(fmt.Sprintf("behind the handshake: %v", behind), func(t *testing.T) {
+			tr := transports(t)[2]
+			if behind {
+				tr.server.ClientAuth = tls.RequestClientCert
+			}
+			addr := tr.listen(t, func(_ int, c net.Conn) { answerAll(c, okAnswer) })
+			dialed := &dialRecorder{}
+			client := newClient(t, upstream.Options{Dial: dialed.dial})
+			if err := client.Prepare(t.Context(), tr.request(addr)); err != nil {
+				t.Fatal(err)
+			}
+			if behind {
+				awaitArrival(t, dialed.last)
+			}
+			mustCall(t, client, tr.request(addr))
+			if stats := client.Stats(); stats.Stale != 0 || stats.Reuses != 1 || stats.Dials != 1 {
+				t.Errorf("stats %+v, want the one connection reused", stats)
+			}
+			client.CloseIdle()
+			mustCall(t, client, tr.request(addr))
+			if resumed := client.Stats().Resumptions; resumed != 1 {
+				t.Errorf("%d sessions resumed, want 1: the ticket has been lost", resumed)
+			}
+		})
 	}
 }
 
@@ -207,26 +225,27 @@ func TestMaxIdle(t *testing.T) {
 	}
 }
 
-// pipes is a network of synchronous pipes, for tests of time.
-type pipes struct {
-	serve func(c net.Conn)
-}
-
-func (p pipes) dial(context.Context, string, string) (net.Conn, error) {
-	near, far := net.Pipe()
-	go func() {
-		defer far.Close()
-		p.serve(far)
-	}()
-	return near, nil
+// pipes is a network of synchronous pipes, for tests of time. The test waits
+// for its producers.
+func pipes(t *testing.T, serve func(c net.Conn)) func(ctx context.Context, network, addr string) (net.Conn, error) {
+	var producers sync.WaitGroup
+	t.Cleanup(producers.Wait)
+	return func(context.Context, string, string) (net.Conn, error) {
+		near, far := net.Pipe()
+		producers.Go(func() {
+			defer far.Close()
+			serve(far)
+		})
+		return near, nil
+	}
 }
 
 // TestIdleTimeout: idle connections are closed without anyone calling, at
 // latest a second after their time, and no sooner.
 func TestIdleTimeout(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		network := pipes{func(c net.Conn) { answerAll(c, okAnswer) }}
-		client := upstream.New(upstream.Options{Dial: network.dial})
+		dial := pipes(t, func(c net.Conn) { answerAll(c, okAnswer) })
+		client := newClient(t, upstream.Options{Dial: dial})
 		for addr, idle := range map[string]time.Duration{"a:80": 10 * time.Second, "b:80": 30 * time.Second, "c:80": 0} {
 			r := plain.request(addr)
 			r.IdleTimeout = idle
@@ -266,8 +285,8 @@ func TestIdleTimeout(t *testing.T) {
 // sweep has come by.
 func TestIdleTimeoutOnTake(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		network := pipes{func(c net.Conn) { answerAll(c, okAnswer) }}
-		client := upstream.New(upstream.Options{Dial: network.dial})
+		dial := pipes(t, func(c net.Conn) { answerAll(c, okAnswer) })
+		client := newClient(t, upstream.Options{Dial: dial})
 		r := plain.request("a:80")
 		r.IdleTimeout = 100 * time.Millisecond
 		mustCall(t, client, r)
@@ -278,7 +297,6 @@ func TestIdleTimeoutOnTake(t *testing.T) {
 		if stats := client.Stats(); stats.Stale != 1 || stats.Dials != 2 {
 			t.Errorf("stats %+v, want the first connection given up", stats)
 		}
-		client.CloseIdle()
 	})
 }
 
