@@ -8,6 +8,7 @@ import (
 	"rivgate/fault"
 	"rivgate/record"
 	"rivgate/rivta"
+	"rivgate/routing"
 )
 
 // entry is the one place that turns a call into what operators look at.
@@ -51,7 +52,24 @@ func (c *Call) entry(w *answerWriter, cut bool) *record.Call {
 		entry.Producer = end.Sub(c.handed)
 	}
 	c.judge(entry, w, cut)
+	c.trace(entry)
 	return entry
+}
+
+// trace adds what was tried to the record of a call that routing refused. The
+// call itself went without, so the decider is asked once more.
+func (c *Call) trace(entry *record.Call) {
+	switch entry.Code {
+	case fault.VP004, fault.VP006, fault.VP007:
+	default:
+		return
+	}
+	var trace routing.Trace
+	routing.Decide(c.View.Routing, c.Question(), &trace)
+	entry.RouteTrace = trace.Routes()
+	if entry.Code == fault.VP007 {
+		entry.PermissionTrace = trace.Permissions()
+	}
 }
 
 func (c *Call) judge(entry *record.Call, w *answerWriter, cut bool) {

@@ -19,6 +19,9 @@ func serveCommand() *cobra.Command {
 		Long:  "Runs the gateway until SIGTERM or SIGINT, then finishes the running calls.",
 		Args:  cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			// Scripts send SIGHUP to have settings read anew. Until that is
+			// built, dying of it would be worse than not hearing it.
+			signal.Ignore(syscall.SIGHUP)
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
 			return serve(ctx, cmd, path)
