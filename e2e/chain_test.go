@@ -230,6 +230,7 @@ listeners:
     address: 127.0.0.1:0
     tls: {certificate: gateway.crt, key: gateway.key, client_ca: [ca.crt]}
 tak: {address: %q, local_copy: copy.xml, refresh: {retry: 10ms}}
+producers: {tls: {default: {certificate: gateway.crt, key: gateway.key, ca: [ca.crt]}}}
 admin: {address: ""}
 `, tak.URL()))
 	client := lab.Client(lab.ClientTLS(c.consumer, c.ca))
@@ -256,7 +257,7 @@ admin: {address: ""}
 	defer cancel()
 	for post("RECEIVER").Status != 200 {
 		if ctx.Err() != nil {
-			t.Fatal("the gateway did not heal")
+			t.Fatalf("the gateway did not heal:\n%s", strings.Join(g.log.lines(""), "\n"))
 		}
 	}
 }

@@ -32,9 +32,14 @@ func TestGateTime(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				peer, own := net.Pipe()
-				defer func() { _ = peer.Close() }()
 				var begun time.Time
+				written := make(chan struct{})
+				defer func() {
+					_ = peer.Close()
+					<-written
+				}()
 				go func() {
+					defer close(written)
 					for i, bytes := range test.writes {
 						time.Sleep(test.pause)
 						if i == 0 || test.writes[i-1] == "\r\n" {

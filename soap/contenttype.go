@@ -81,15 +81,6 @@ func withCharset(contentType, label string) string {
 	return contentType[:span.Start] + label + contentType[span.End:]
 }
 
-// announced is the SOAP version a Content-Type speaks of, Unknown if it does
-// not.
-func announced(contentType string) Version {
-	if strings.Contains(strings.ToLower(contentType), soap12ContentType) {
-		return V12
-	}
-	return Unknown
-}
-
 // outgoing is the Content-Type to send the request on with: multipart and
 // SOAP 1.2 keep theirs, everything else is labelled as VP does.
 func (m *Message) outgoing(contentType string) string {

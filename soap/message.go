@@ -75,7 +75,7 @@ type Message struct {
 // the error of r. A failure of r behind the head is left to Body.
 func Read(r io.Reader, contentType string, lim Limits) (*Message, error) {
 	m := &Message{src: r, Charset: UTF8}
-	m.Envelope.Version = announced(contentType)
+	m.Envelope.Version = VersionOf(contentType)
 	err := m.read(contentType, lim)
 	m.ContentType = m.outgoing(contentType)
 	return m, err
@@ -133,14 +133,14 @@ func (m *Message) scanOnce(lim Limits, told bool, cut document) error {
 	if !final {
 		text = wholeRunes(text)
 	}
-	s := scanner{text: text, final: final, lim: lim}
+	s := newScanner(text, final, lim)
 	err = s.begin(told)
 	d := decoding{start: s.pos, told: told || err != nil, final: final, xml11: s.xml11}
 	if d.told {
 		d.start = 0
 	}
 	if err == nil {
-		err = m.agreesWithBytes(&s)
+		err = m.agreesWithBytes(s)
 	}
 	if err == nil {
 		err = s.readEnvelope(&m.Envelope)

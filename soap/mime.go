@@ -141,24 +141,24 @@ type partHeader struct {
 // readPartHeader reads header lines from p on; whole is false if the empty
 // line that ends them is not there.
 func readPartHeader(body []byte, p int) (part partHeader, whole bool) {
-	var field string
+	var field []byte
 	for {
 		end := lineEnd(body, p)
 		if end < 0 {
 			return part, false
 		}
-		line := strings.TrimRight(string(body[p:end]), "\r\n")
+		line := bytes.TrimRight(body[p:end], "\r\n")
 		p = end
-		if line != "" && (line[0] == ' ' || line[0] == '\t') {
-			field += line // folded
+		if len(line) > 0 && (line[0] == ' ' || line[0] == '\t') {
+			field = append(field, line...) // folded
 			continue
 		}
-		part.set(field)
-		if line == "" {
+		part.set(string(field))
+		if len(line) == 0 {
 			part.content = p
 			return part, true
 		}
-		field = line
+		field = append(field[:0], line...)
 	}
 }
 

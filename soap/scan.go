@@ -45,6 +45,16 @@ type element struct {
 	bindings int // in scope outside it
 }
 
+// newScanner makes a scanner with room for what envelopes usually hold.
+func newScanner(text []byte, final bool, lim Limits) *scanner {
+	return &scanner{
+		text: text, final: final, lim: lim,
+		open:  make([]element, 0, 8),
+		scope: make(namespaces, 0, 8),
+		attrs: make([]attribute, 0, 8),
+	}
+}
+
 // next passes one token. At the end of a text that is not final the error is
 // errShort; the scanner is of no use after an error.
 func (s *scanner) next() (token, error) {

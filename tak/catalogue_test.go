@@ -110,12 +110,11 @@ func TestContractNames(t *testing.T) {
 func TestPlannedSwitch(t *testing.T) {
 	const far = "2126-06-10T00:00:00.000"
 	for _, test := range []struct {
-		name             string
-		oldTo, newFrom   string
-		at               string
-		want             []string
-		until            string
-		from, newToExtra string
+		name           string
+		oldTo, newFrom string
+		at             string
+		want           []string
+		until          string
 	}{
 		{name: "only the old holds", oldTo: "2026-06-09T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
 			at: "2026-06-09T09:59:59.999Z", want: []string{"old"}, until: "2026-06-09T10:00:00Z"},

@@ -4,8 +4,10 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"hash"
 	"io"
+	"slices"
 	"strconv"
 
 	"rivgate/internal/xmlstream"
@@ -101,7 +103,7 @@ func escape(c byte) string {
 	case '"':
 		return "&quot;"
 	default:
-		return "&#x" + strconv.FormatInt(int64(c), 16) + ";"
+		return fmt.Sprintf("&#x%X;", c)
 	}
 }
 
@@ -155,24 +157,27 @@ func appendStartTag(dst []byte, name xmlstream.Name, attrs []xmlstream.Attr) []b
 		dst = appendAttribute(dst, "xmlns:ns3", []byte(name.Space))
 	}
 	for i, a := range attrs {
-		dst = appendQualified(dst, a, "ns"+strconv.Itoa(4+i))
+		first := slices.IndexFunc(attrs, func(other xmlstream.Attr) bool { return other.Name.Space == a.Name.Space })
+		dst = appendQualified(dst, a, 4+first, first == i)
 	}
 	return append(dst, '>')
 }
 
-// appendQualified appends an attribute; prefix is free for its namespace.
-func appendQualified(dst []byte, a xmlstream.Attr, prefix string) []byte {
+// appendQualified appends an attribute. n numbers the prefix of a namespace
+// that has no usual one; declare asks for the prefix's declaration.
+func appendQualified(dst []byte, a xmlstream.Attr, n int, declare bool) []byte {
+	prefix := "ns" + strconv.Itoa(n)
 	switch a.Name.Space {
 	case "":
 		return appendAttribute(dst, a.Name.Local, a.Value)
 	case takSpace:
-		prefix = "ns2"
+		prefix, declare = "ns2", false
 	case xmlSpace:
-		prefix = "xml"
-	default:
-		if a.Name.Space == xsiSpace {
-			prefix = "xsi"
-		}
+		prefix, declare = "xml", false
+	case xsiSpace:
+		prefix = "xsi"
+	}
+	if declare {
 		dst = appendAttribute(dst, "xmlns:"+prefix, []byte(a.Name.Space))
 	}
 	return appendAttribute(dst, prefix+":"+a.Name.Local, a.Value)

@@ -160,8 +160,7 @@ func (a *App) Refresh(ctx context.Context) tak.Report { return a.catalogue.Refre
 // accepting for drain.wait, finishes the running calls, and cuts those that
 // outlast drain.timeout.
 func (a *App) Run(ctx context.Context) error {
-	report := a.catalogue.Refresh(ctx)
-	a.logger.Info("catalogue", "status", string(report.Status))
+	a.catalogue.Refresh(ctx) // what came of it is logged; without a catalogue every call is VP008
 
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	var running sync.WaitGroup

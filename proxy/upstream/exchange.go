@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"net/http"
 	"time"
 )
 
@@ -129,11 +130,15 @@ func (x *exchange) receive() error {
 		if err := parseHead(head, x.client.options.Headers, &x.response); err != nil {
 			return err
 		}
+		framing, err := frame(x.method, &x.response)
 		switch status := x.response.Status; {
-		case status == 101:
+		case err != nil:
+			return err
+		case status == http.StatusSwitchingProtocols:
 			return &MalformedError{"a protocol switch nobody asked for"}
 		case status >= 200:
-			return x.openBody()
+			x.openBody(framing)
+			return nil
 		}
 	}
 	return &MalformedError{"too many interim answers"}
@@ -158,11 +163,7 @@ func asFailure(err error) error {
 }
 
 // openBody prepares the reading of the body after the head.
-func (x *exchange) openBody() error {
-	f, err := frame(x.method, &x.response)
-	if err != nil {
-		return err
-	}
+func (x *exchange) openBody(f framing) {
 	x.trustTail, x.response.Length = f.persistent, f.length
 	switch {
 	case f.chunked:
@@ -172,7 +173,6 @@ func (x *exchange) openBody() error {
 	default:
 		x.body = &closedBody{reader: x.reader, conn: x.conn}
 	}
-	return nil
 }
 
 // settle comes to terms with an upload that a final answer has overtaken. The

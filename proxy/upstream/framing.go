@@ -19,7 +19,7 @@ type framing struct {
 // what must not be believed by anyone after it. Content-Length beside chunked is
 // accepted, as VP does, and chunked decides; but where two ways to read an answer
 // exist, nothing after it is trusted. Two Content-Lengths are refused, equal or
-// not, as in VP.
+// not, as in VP. Interim answers are held to the same; they have no body.
 func frame(method string, response *Response) (framing, error) {
 	header := response.Header
 	chunked, err := isChunked(header)

@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -102,7 +103,7 @@ func compare(t *testing.T, method string, answer []byte, got *upstream.Response,
 	if got.Status != want.StatusCode {
 		t.Errorf("status %d, net/http %d", got.Status, want.StatusCode)
 	}
-	if got.Proto == "HTTP/1.0" && len(want.Header["Transfer-Encoding"])+len(want.TransferEncoding) > 0 {
+	if got.Proto == "HTTP/1.0" && bytes.Contains(bytes.ToLower(answer), []byte("transfer-encoding")) {
 		return // net/http does not decode chunks in HTTP/1.0; VP does
 	}
 	wantBody, err := io.ReadAll(want.Body)
@@ -124,14 +125,16 @@ func compare(t *testing.T, method string, answer []byte, got *upstream.Response,
 // compareHeaders leaves out what net/http moves or adds.
 func compareHeaders(t *testing.T, got http.Header, want *http.Response) {
 	for _, header := range []http.Header{got, want.Header} {
-		for _, name := range []string{"Transfer-Encoding", "Trailer", "Content-Length"} {
+		for _, name := range []string{"Transfer-Encoding", "Trailer", "Content-Length", "Connection"} {
 			header.Del(name)
 		}
 		if len(header["Pragma"]) > 0 {
 			header.Del("Cache-Control")
 		}
 	}
-	if !maps.EqualFunc(got, want.Header, slices.Equal) {
+	// Empty folded lines leave more blanks in net/http.
+	same := func(a, b string) bool { return slices.Equal(strings.Fields(a), strings.Fields(b)) }
+	if !maps.EqualFunc(got, want.Header, func(a, b []string) bool { return slices.EqualFunc(a, b, same) }) {
 		t.Errorf("header %q, net/http %q", got, want.Header)
 	}
 }
