@@ -3,7 +3,6 @@ package e2e
 import (
 	"bytes"
 	"context"
-	"fmt"
 	"io"
 	"os"
 	"path/filepath"
@@ -230,7 +229,7 @@ func envelope(contract, receiver string) lab.Envelope {
 	return lab.Envelope{Contract: contract, Receiver: receiver, Payload: "<u:id>1</u:id>"}
 }
 
-func (e *world) url() string { return fmt.Sprintf("https://%s/vp", e.gate.https) }
+func (w *world) url() string { return "https://" + w.gate.https + "/vp" }
 
 func read(t *testing.T, r io.Reader) string {
 	t.Helper()

@@ -30,7 +30,12 @@ func (g *Gateway) answer(c *Call, response *upstream.Response) (*http.Response, 
 		g.buffers.Put(held)
 		return nil, err
 	}
-	return g.passOn(c, response, held, whole), nil
+	answer, err := g.passOn(c, response, held, whole)
+	if err != nil {
+		g.buffers.Put(held)
+		return nil, g.producerFault(c, "Answer is not in the charset it claims", 0, err)
+	}
+	return answer, nil
 }
 
 // hold reads the answer's head and tells whether it is the whole answer.
@@ -79,7 +84,7 @@ func answerCharset(response *upstream.Response, head []byte) string {
 
 // passOn makes the answer that goes to the caller: byte for byte, unless it is
 // in another charset than the caller's.
-func (g *Gateway) passOn(c *Call, response *upstream.Response, held *bytes.Buffer, whole bool) *http.Response {
+func (g *Gateway) passOn(c *Call, response *upstream.Response, held *bytes.Buffer, whole bool) (*http.Response, error) {
 	body := &answerBody{gateway: g, call: c, held: held, producer: response.Body}
 	answer := &http.Response{
 		StatusCode: response.Status,
@@ -96,17 +101,16 @@ func (g *Gateway) passOn(c *Call, response *upstream.Response, held *bytes.Buffe
 	case c.View.acceptsShort(c.Target):
 		answer.ContentLength = -1 // it may be less than announced
 	}
-	g.label(c, answer, body, whole)
-	return answer
+	return answer, label(c, answer, body, whole)
 }
 
 // label gives the answer its Content-Type, and its charset where that is not
 // the caller's.
-func (g *Gateway) label(c *Call, answer *http.Response, body *answerBody, whole bool) {
+func label(c *Call, answer *http.Response, body *answerBody, whole bool) error {
 	own := answer.Header.Get("Content-Type")
 	head := body.held.Bytes()
 	if soap.IsMultipart(own) || soap.IsSOAP12(own, head) {
-		return // its type says how to read it: kept, with every byte
+		return nil // its type says how to read it: kept, with every byte
 	}
 	label := c.Message.Charset
 	charset, known := soap.AnswerCharset(head, own)
@@ -115,15 +119,30 @@ func (g *Gateway) label(c *Call, answer *http.Response, body *answerBody, whole 
 	case !known:
 		label = charset
 	case !soap.SameCharset(charset, label):
-		if transcoded, err := soap.Transcode(body.reader, charset, label); err == nil {
-			body.reader, answer.ContentLength = transcoded, -1
-			if whole {
-				all, err := io.ReadAll(transcoded)
-				body.reader, answer.ContentLength = io.MultiReader(bytes.NewReader(all), failing{err}), int64(len(all))
-			}
+		if err := transcode(answer, body, charset, label, whole); err != nil {
+			return err
 		}
 	}
 	answer.Header["Content-Type"] = []string{"text/xml; charset=" + label}
+	return nil
+}
+
+// transcode turns the answer into another charset as it streams; a short one
+// at once, so that it keeps a length and what is wrong with it can be a fault.
+func transcode(answer *http.Response, body *answerBody, from, to string, whole bool) error {
+	transcoded, err := soap.Transcode(body.reader, from, to)
+	if err != nil {
+		return err
+	}
+	body.reader, answer.ContentLength = transcoded, -1
+	if whole {
+		all, err := io.ReadAll(transcoded)
+		if err != nil {
+			return err
+		}
+		body.reader, answer.ContentLength = bytes.NewReader(all), int64(len(all))
+	}
+	return nil
 }
 
 func encoded(h http.Header) bool {

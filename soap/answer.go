@@ -10,7 +10,7 @@ import (
 // Content-Type says, else a byte order mark or the XML declaration, else
 // UTF-8. Known is false if nothing here can read it.
 func AnswerCharset(head []byte, contentType string) (label string, known bool) {
-	if label = parameter(contentType, "charset"); label != "" {
+	if label = charsetLabel(contentType); label != "" {
 		_, known = lookupCharset(label)
 		return label, known
 	}
@@ -78,7 +78,7 @@ func IsMultipart(contentType string) bool {
 
 // Complete tells whether doc holds one whole XML document: well-formed, its
 // root element closed, and nothing cut off behind it. The charset is what the
-// document itself says.
+// document itself says. One with a DOCTYPE does not count.
 func Complete(doc []byte) bool {
 	label, known := AnswerCharset(doc, "")
 	if !known {

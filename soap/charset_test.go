@@ -39,6 +39,8 @@ func TestRequestCharsets(t *testing.T) {
 		"Latin 1 in both":              {latin1(t, declared("ISO-8859-1")), "text/xml; charset=ISO-8859-1", "ISO-8859-1", utf8},
 		"Latin 1 in Content-Type":      {latin1(t, utf8), "text/xml; charset=iso-8859-1", "iso-8859-1", utf8},
 		"Latin 1 in upper-case name":   {latin1(t, utf8), "text/xml; Charset=ISO-8859-1", "ISO-8859-1", utf8},
+		"no semicolon":                 {latin1(t, utf8), "text/xml charset=ISO-8859-1", "ISO-8859-1", utf8},
+		"quoted":                       {latin1(t, utf8), `text/xml; x="a;charset=UTF-8"; charset = "ISO-8859-1"`, "ISO-8859-1", utf8},
 		"Latin 1 declared":             {latin1(t, declared("latin1")), "text/xml", "ISO-8859-1", utf8},
 		"Latin 1 keeps C1 controls":    {start11 + header + "<s:Body><x>\x80", "text/xml; charset=ISO-8859-1", "ISO-8859-1", start11 + header + "<s:Body><x>\u0080"},
 		"windows-1252":                 {start11 + header + "<s:Body><x>\x80", "text/xml; charset=windows-1252", "windows-1252", start11 + header + "<s:Body><x>€"},

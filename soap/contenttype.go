@@ -25,6 +25,17 @@ func parameter(contentType, name string) string {
 	return strings.Trim(text, `"'`)
 }
 
+// charsetLabel is the charset a Content-Type names, empty if it names none. VP
+// finds "charset=" anywhere, so the semicolon before it may be missing.
+func charsetLabel(contentType string) string {
+	if label := parameter(contentType, "charset"); label != "" {
+		return label
+	}
+	media, _, _ := strings.Cut(contentType, ";")
+	_, label, _ := strings.Cut(media, "charset=")
+	return strings.Trim(strings.TrimSpace(label), `"'`)
+}
+
 // parameterSpan is where the value of a parameter stands, quotes included; it
 // is empty if there is none.
 func parameterSpan(contentType, name string) Span {
@@ -81,6 +92,17 @@ func withCharset(contentType, label string) string {
 	return contentType[:span.Start] + label + contentType[span.End:]
 }
 
+// VersionOf is the SOAP version that a Content-Type announces: 1.2 for
+// application/soap+xml, also as the type of a multipart's root (start-info,
+// type), otherwise Unknown. It is what is known of a request before its
+// envelope has been read.
+func VersionOf(contentType string) Version {
+	if strings.Contains(strings.ToLower(contentType), soap12ContentType) {
+		return V12
+	}
+	return Unknown
+}
+
 // outgoing is the Content-Type to send the request on with: multipart and
 // SOAP 1.2 keep theirs, everything else is labelled as VP does.
 func (m *Message) outgoing(contentType string) string {
@@ -88,7 +110,7 @@ func (m *Message) outgoing(contentType string) string {
 	case m.Multipart:
 		return contentType
 	case m.Envelope.Version == V12 && mediaType(contentType) == soap12ContentType:
-		if label := parameter(contentType, "charset"); label != "" && !SameCharset(label, UTF8) {
+		if label := charsetLabel(contentType); label != "" && !SameCharset(label, UTF8) {
 			return withCharset(contentType, UTF8)
 		}
 		return contentType

@@ -106,13 +106,19 @@ func (s *scanner) declaredNarrow(marked bool) (charset, error) {
 	return cs, nil
 }
 
-// agreesWithBytes compares the XML declaration of a request that by its bytes
-// is UTF-16 with them.
-func (m *Message) agreesWithBytes(s *scanner) error {
-	if !m.found.wide() || s.encoding.End == 0 {
+// checkDeclared compares the encoding in the XML declaration with what is
+// known better: that the bytes are UTF-16, or that a root part must be UTF-8.
+func (m *Message) checkDeclared(s *scanner) error {
+	if s.encoding.End == 0 {
 		return nil
 	}
 	label := string(s.text[s.encoding.Start:s.encoding.End])
+	if m.Multipart {
+		return checkRootCharset(label)
+	}
+	if !m.found.wide() {
+		return nil
+	}
 	if cs, known := lookupCharset(label); !known || !cs.agrees(m.found) {
 		return s.fail(s.pos, "Declared encoding '%s' contradicts the bytes of the document, which are %s; cannot decode", label, m.found.name)
 	}

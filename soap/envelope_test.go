@@ -33,6 +33,7 @@ var ambiguous = []struct{ name, text, want string }{
 	{"comment inside", `<e:Envelope xmlns:e="S"><e:Header><r:A xmlns:r="R">SE<!--x-->1</r:A></e:Header><e:Body><c:x xmlns:c="C"/></e:Body></e:Envelope>`, ""},
 	{"comment first", `<e:Envelope xmlns:e="S"><e:Header><r:A xmlns:r="R"><!--SE666-->SE1</r:A></e:Header><e:Body><c:x xmlns:c="C"/></e:Body></e:Envelope>`, ""},
 	{"CDATA", `<e:Envelope xmlns:e="S"><e:Header><r:A xmlns:r="R">S<![CDATA[E]]>1</r:A></e:Header><e:Body><c:x xmlns:c="C"/></e:Body></e:Envelope>`, "SE1"},
+	{"CDATA with its own end", `<e:Envelope xmlns:e="S"><e:Header><r:A xmlns:r="R"><![CDATA[a]]]]><![CDATA[>&amp;]]>&#13;</r:A></e:Header><e:Body><c:x xmlns:c="C"/></e:Body></e:Envelope>`, "a]]>&amp;\r"},
 	{"instruction", `<e:Envelope xmlns:e="S"><e:Header><r:A xmlns:r="R"><?x y?>SE1</r:A></e:Header><e:Body><c:x xmlns:c="C"/></e:Body></e:Envelope>`, ""},
 	{"character references", `<e:Envelope xmlns:e="S"><e:Header><r:A xmlns:r="R">S&#69;&#x31;&amp;</r:A></e:Header><e:Body><c:x xmlns:c="C"/></e:Body></e:Envelope>`, "SE1&"},
 	{"entity", `<e:Envelope xmlns:e="S"><e:Header><r:A xmlns:r="R">SE1&x;</r:A></e:Header><e:Body><c:x xmlns:c="C"/></e:Body></e:Envelope>`, ""},
@@ -293,6 +294,25 @@ func TestVersionIsKnownOnErrors(t *testing.T) {
 				t.Errorf("version is %d, want %d", m.Envelope.Version, c.want)
 			}
 		})
+	}
+}
+
+// XML 1.1 has line breaks and restricted characters of its own, which a
+// reader that goes by XML 1.0 takes for text.
+func TestXML11(t *testing.T) {
+	const declaration = `<?xml version="1.1"?>`
+	for text, want := range map[string]bool{
+		declaration + request: true,
+		declaration + strings.Replace(request, "SE0", "&#1;SE0", 1):   true,
+		strings.Replace(request, "SE0", "&#1;SE0", 1):                 false,
+		declaration + strings.Replace(request, "SE0", "\u0085SE0", 1): false,
+		declaration + strings.Replace(request, "SE0", "\u2028SE0", 1): false,
+		declaration + strings.Replace(request, "SE0", "\u007fSE0", 1): false,
+		strings.Replace(request, "SE0", "\u0085\u2028\u007fSE0", 1):   true,
+	} {
+		if _, err := soap.Read(strings.NewReader(text), "text/xml", limits); (err == nil) != want {
+			t.Errorf("%q: %v", text, err)
+		}
 	}
 }
 

@@ -86,7 +86,7 @@ func (m *Message) read(contentType string, lim Limits) error {
 		m.Multipart = true
 		return m.readRoot(contentType, lim)
 	}
-	told, err := m.openCharset(parameter(contentType, "charset"), lim)
+	told, err := m.openCharset(charsetLabel(contentType), lim)
 	if err != nil {
 		return err
 	}
@@ -135,12 +135,12 @@ func (m *Message) scanOnce(lim Limits, told bool, cut document) error {
 	}
 	s := newScanner(text, final, lim)
 	err = s.begin(told)
-	d := decoding{start: s.pos, told: told || err != nil, final: final, xml11: s.xml11}
-	if d.told {
-		d.start = 0
+	d := decoding{start: s.pos, told: told, final: final, xml11: s.xml11}
+	if told || err != nil { // VP tries once more, telling UTF-8, when the declaration is wrong
+		d.start, d.told = 0, true
 	}
 	if err == nil {
-		err = m.agreesWithBytes(s)
+		err = m.checkDeclared(s)
 	}
 	if err == nil {
 		err = s.readEnvelope(&m.Envelope)
@@ -197,12 +197,12 @@ func (m *Message) correctDeclaration(encoding Span) {
 	m.Head = head
 }
 
-// Fill reads on until the request ends or Head holds max bytes, so that
+// Fill reads on until the request ends or Head holds size bytes, so that
 // Length can be exact for a small transcoded request. A failure of the
 // request's reader is wrapped, bytes outside the charset are VP015.
-func (m *Message) Fill(max int) error {
-	for len(m.Head) < max && !m.ended {
-		m.more(max)
+func (m *Message) Fill(size int) error {
+	for len(m.Head) < size && !m.ended {
+		m.more(size)
 	}
 	return m.failure
 }

@@ -192,7 +192,12 @@ func (h *partHeader) readable() error {
 	default:
 		return unreadable("Content-Transfer-Encoding %s of the root part is not supported", h.encoding)
 	}
-	label := parameter(h.contentType, "charset")
+	return checkRootCharset(charsetLabel(h.contentType))
+}
+
+// checkRootCharset refuses a root part in any charset but UTF-8, of which
+// ASCII is a part. A charset nobody knows is read as UTF-8, as elsewhere.
+func checkRootCharset(label string) error {
 	if cs, known := lookupCharset(label); known && !cs.isUTF8() && cs.kind != asciiCharset {
 		return unreadable("Charset %s of the root part is not supported, only UTF-8", label)
 	}

@@ -84,6 +84,7 @@ func TestMultipartRefused(t *testing.T) {
 		"base64":                {mtom, part("Content-ID: <root@x>\nContent-Transfer-Encoding: base64", "PHg+"), "Content-Transfer-Encoding base64 of the root part is not supported"},
 		"quoted-printable":      {mtom, part("Content-ID: <root@x>\nContent-Transfer-Encoding: Quoted-Printable", request), "Content-Transfer-Encoding Quoted-Printable of the root part is not supported"},
 		"Latin 1":               {mtom, part("Content-ID: <root@x>\nContent-Type: application/xop+xml; charset=ISO-8859-1", request), "Charset ISO-8859-1 of the root part is not supported, only UTF-8"},
+		"Latin 1 declared":      {mtom, part("Content-ID: <root@x>", `<?xml version="1.0" encoding="ISO-8859-1"?>`+request), "Charset ISO-8859-1 of the root part is not supported, only UTF-8"},
 		"two ids in one part":   {mtom, part("Content-ID: <root@x>\nContent-ID: <a@x>\nContent-ID: <root@x>", request), "The root part has more than one Content-ID"},
 		"two parts of one id":   {mtom, root + part("Content-ID: <root@x>", strings.ReplaceAll(request, "UNIT1", "UNIT9")) + end, "More than one part has the Content-ID <root@x> of the root part"},
 		"broken XML":            {mtom, part("Content-ID: <root@x>", "hello") + end, "Unexpected character 'h' (code 104) in prolog; expected '<'\n at [row,col {unknown-source}]: [1,1]"},

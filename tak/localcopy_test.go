@@ -3,7 +3,9 @@ package tak_test
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -106,6 +108,9 @@ func TestReadCopy(t *testing.T) {
 	}
 	if c.Origin() != tak.FromCopy || c.Loaded().Before(before) || c.Loaded().After(now) {
 		t.Errorf("origin %s, loaded %v", c.Origin(), c.Loaded())
+	}
+	if sum := fmt.Sprintf("%x", sha256.Sum256([]byte(theCopy))); c.Revision() != sum[:16] {
+		t.Errorf("revision %s, the copy's SHA-256 is %s", c.Revision(), sum)
 	}
 	fetched, err := fetch(t, theRoutes, thePermissions)
 	if err != nil || fetched.Revision() != c.Revision() {

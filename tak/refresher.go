@@ -4,6 +4,7 @@ import (
 	"context"
 	"log/slog"
 	"os"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -101,6 +102,9 @@ func (r *Refresher) LastSuccess() time.Time {
 // ctx: a caller that leaves gets a report with ctx's error, and the others and
 // the catalogue get what they asked for.
 func (r *Refresher) Refresh(ctx context.Context) Report {
+	if err := ctx.Err(); err != nil {
+		return r.abandoned(err)
+	}
 	joined := r.join(context.WithoutCancel(ctx))
 	select {
 	case <-joined.done:
@@ -177,10 +181,17 @@ func (r *Refresher) pause() time.Duration {
 }
 
 // replace puts a catalogue in force.
+//
+// The collection at the end is for catalogues of hundreds of thousands of rows:
+// the replaced one is garbage as large as the new one, and left alone it would
+// still be there, and count for how far the heap may grow, at the next refresh.
 func (r *Refresher) replace(next *Catalogue) {
-	r.current.Store(next)
+	replacing := r.current.Swap(next) != nil
 	if r.options.OnChange != nil {
 		r.options.OnChange(next)
+	}
+	if replacing {
+		runtime.GC()
 	}
 }
 

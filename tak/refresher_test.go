@@ -336,7 +336,7 @@ func TestCallersShareARun(t *testing.T) {
 		go join()
 	}
 	left, leave := context.WithCancel(context.Background())
-	leave()
+	time.AfterFunc(time.Millisecond, leave)
 	if report := r.Refresh(left); !errors.Is(report.Err, context.Canceled) || report.Status != tak.RefreshFailed {
 		t.Errorf("a caller that left: %+v", report)
 	}

@@ -40,11 +40,11 @@ func (v Validity) Holds(at time.Time) bool { return v.holds(at.UnixMilli()) }
 // Complete tells whether both bounds are known.
 func (v Validity) Complete() bool { return v.from.kind() != missing && v.to.kind() != missing }
 
-// From and To are the bounds as xs:dateTime, in UTC where they have a zone,
-// and empty where they are missing.
+// From is the first bound as xs:dateTime, in UTC if it has a zone, and empty if
+// it is missing.
 func (v Validity) From() string { return v.from.String() }
 
-// To is the last moment; see From.
+// To is the last bound, in the form of From.
 func (v Validity) To() string { return v.to.String() }
 
 func (v Validity) holds(now int64) bool {

@@ -2,7 +2,7 @@ package xmlstream
 
 import "bytes"
 
-// The texts of errors where encoding/xml accepts what XML 1.0 forbids.
+// The texts of errors that tests tell apart.
 const (
 	msgNoRoot       = "the document has no root element"
 	msgSecondRoot   = "a second root element"

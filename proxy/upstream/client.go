@@ -97,7 +97,7 @@ type Request struct {
 	StopBody func()
 
 	KeepAlive   bool          // false calls on a new connection and sends Connection: close
-	IdleTimeout time.Duration // how long the connection may idle afterwards; 0 means 60 s
+	IdleTimeout time.Duration // how long the connection may idle afterwards, unless the producer announces less; 0 means 60 s
 
 	// Timeout is the longest the TLS handshake may take; the longest a write
 	// of up to 32 KiB may block; and, less the handshake, how long after the
@@ -147,7 +147,11 @@ type Timing struct {
 // Relax says that the head of the answer, as far as the caller needs it whole,
 // is complete: from now on Request.Timeout bounds each silence of the producer
 // instead of the whole answer.
-func (r *Response) Relax() { r.exchange.relax() }
+func (r *Response) Relax() {
+	if r.exchange != nil { // nil in a Response that Do has not made
+		r.exchange.relax()
+	}
+}
 
 // Do sends one request and returns when the head of its answer has arrived:
 // any status from 200 on, none of which is an error here. The context ends the

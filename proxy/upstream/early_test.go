@@ -117,6 +117,22 @@ func TestAnswerAfterBrokenWrite(t *testing.T) {
 	}
 }
 
+// TestBrokenWrite: without an answer, what broke the sending is told.
+func TestBrokenWrite(t *testing.T) {
+	broken := make(chan bool)
+	addr := listen(t, func(_ int, c net.Conn) {
+		bufio.NewReader(c).ReadString('\n')
+		c.(*net.TCPConn).SetLinger(0)
+		c.Close()
+		close(broken)
+	})
+	r := plain.request(addr)
+	r.Body = io.MultiReader(strings.NewReader(strings.Repeat("x", 40_000)), waitingReader{broken}, strings.NewReader(strings.Repeat("x", 20_000)))
+	r.Length = 60_000
+	_, _, err := call(t.Context(), newClient(t, upstream.Options{}), r)
+	wantCause[*upstream.WriteError](t, err, "Connection reset")
+}
+
 // waitingReader ends when the channel is closed.
 type waitingReader struct{ until <-chan bool }
 

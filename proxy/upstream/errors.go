@@ -54,8 +54,8 @@ func (e *DialError) Unwrap() error { return e.Err }
 func (e *DialError) Cause() string { return "Cannot connect to " + e.Addr }
 
 // TLSError is a handshake that failed, or an alert by which the producer
-// refused the connection after it: TLS 1.3 tells of a refused client
-// certificate only then.
+// refused the connection in place of its first answer: TLS 1.3 tells of a
+// refused client certificate only then.
 type TLSError struct{ Err error }
 
 func (e *TLSError) Error() string { return "upstream: TLS: " + e.Err.Error() }
@@ -199,9 +199,6 @@ func alertText(err error) (string, bool) {
 func connectionFailure(err error) error {
 	if errors.Is(err, os.ErrDeadlineExceeded) {
 		return &TimeoutError{err}
-	}
-	if _, ok := alertText(err); ok {
-		return &TLSError{err}
 	}
 	return &ReadError{err}
 }

@@ -32,7 +32,7 @@ type exchange struct {
 	response  Response
 	body      io.Reader
 	bodyEnd   error // what Read returns from now on
-	trustTail bool  // the answer ended where its one framing said
+	trustTail bool  // what follows the answer may be another
 	released  bool  // the connection is in the pool, or closed
 }
 
@@ -150,6 +150,9 @@ func (x *exchange) headFailure(err error) error {
 		return &NoAnswerError{x.conn.key.addr}
 	case io.ErrUnexpectedEOF:
 		return &TruncatedError{}
+	}
+	if _, alert := alertText(err); alert && !x.response.Timing.Reused {
+		return &TLSError{err}
 	}
 	return asFailure(err)
 }
@@ -282,12 +285,13 @@ func (x *exchange) finish() {
 }
 
 func (x *exchange) giveBack() {
-	if err := x.conn.socket.SetDeadline(time.Time{}); err != nil {
+	idle := idleTime(x.response.Header, x.idle)
+	if err := x.conn.socket.SetDeadline(time.Time{}); err != nil || idle <= 0 {
 		x.conn.close()
 		return
 	}
 	x.conn.silence = 0
-	x.client.pool.put(x.conn, x.idle)
+	x.client.pool.put(x.conn, idle)
 }
 
 // Close ends the exchange wherever it is; it waits for an upload that was

@@ -4,9 +4,18 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 )
 
-const maxLengthDigits = 18 // of a Content-Length; fits an int64
+const (
+	maxLengthDigits = 18 // of a Content-Length; fits an int64
+	maxIdleDigits   = 6  // of a Keep-Alive timeout; longer ones mean nothing
+
+	// closingMargin is how long before a producer's announced idle time its
+	// connections are given up: a request on its way when the producer closes
+	// would be lost, and is not sent again.
+	closingMargin = time.Second
+)
 
 // framing is how the end of an answer is found.
 type framing struct {
@@ -74,11 +83,7 @@ func contentLength(header http.Header) (int64, error) {
 	if !isDigits(values[0]) || len(values[0]) > maxLengthDigits {
 		return 0, &MalformedError{"illegal Content-Length"}
 	}
-	length, err := strconv.ParseInt(values[0], 10, 64)
-	if err != nil {
-		return 0, &MalformedError{"illegal Content-Length"}
-	}
-	return length, nil
+	return strconv.ParseInt(values[0], 10, 64)
 }
 
 // keepsAlive reads the Connection header (RFC 9112, section 9.3).
@@ -95,4 +100,21 @@ func keepsAlive(response *Response) bool {
 		}
 	}
 	return keep
+}
+
+// idleTime is how long a connection may idle: wanted, or less if the producer
+// announced by "Keep-Alive: timeout=5" that it closes sooner.
+func idleTime(header http.Header, wanted time.Duration) time.Duration {
+	for _, value := range header["Keep-Alive"] {
+		for parameter := range strings.SplitSeq(value, ",") {
+			name, digits, _ := strings.Cut(trimBlanks(parameter), "=")
+			if !strings.EqualFold(name, "timeout") || !isDigits(digits) || len(digits) > maxIdleDigits {
+				continue
+			}
+			seconds, _ := strconv.Atoi(digits) // digits were checked
+			announced := time.Duration(seconds) * time.Second
+			wanted = min(wanted, announced-min(closingMargin, announced/2))
+		}
+	}
+	return wanted
 }

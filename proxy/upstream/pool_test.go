@@ -290,6 +290,12 @@ func TestIdleTimeoutOnTake(t *testing.T) {
 		r := plain.request("a:80")
 		r.IdleTimeout = 100 * time.Millisecond
 		mustCall(t, client, r)
+		r = plain.request("a:80")
+		r.IdleTimeout = 100 * time.Millisecond
+		mustCall(t, client, r)
+		if stats := client.Stats(); stats.Reuses != 1 {
+			t.Errorf("stats %+v, want one connection so far", stats)
+		}
 		time.Sleep(200 * time.Millisecond)
 		r = plain.request("a:80")
 		r.IdleTimeout = 100 * time.Millisecond
@@ -298,6 +304,41 @@ func TestIdleTimeoutOnTake(t *testing.T) {
 			t.Errorf("stats %+v, want the first connection given up", stats)
 		}
 	})
+}
+
+// TestAnnouncedIdleTime: a producer that says when it will close is not called
+// at that moment.
+func TestAnnouncedIdleTime(t *testing.T) {
+	tests := []struct {
+		announced string
+		wait      time.Duration
+		reused    bool
+	}{
+		{"timeout=5, max=100", 3900 * time.Millisecond, true},
+		{"timeout=5, max=100", 4100 * time.Millisecond, false},
+		{"max=100,Timeout=5", 4100 * time.Millisecond, false},
+		{"timeout=1", 400 * time.Millisecond, true},
+		{"timeout=1", 600 * time.Millisecond, false},
+		{"timeout=0", 0, false},
+		{"timeout=3600", 59 * time.Second, true},
+		{"timeout=3600", 61 * time.Second, false},
+		{"timeout=99999999999999999999", 59 * time.Second, true},
+		{"timeout=x, max", 59 * time.Second, true},
+	}
+	for _, test := range tests {
+		t.Run(fmt.Sprint(test.announced, " after ", test.wait), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				answer := "HTTP/1.1 200 OK\r\nKeep-Alive: " + test.announced + "\r\nContent-Length: 2\r\n\r\nok"
+				client := newClient(t, upstream.Options{Dial: pipes(t, func(c net.Conn) { answerAll(c, answer) })})
+				mustCall(t, client, plain.request("a:80"))
+				time.Sleep(test.wait)
+				mustCall(t, client, plain.request("a:80"))
+				if reused := client.Stats().Reuses == 1; reused != test.reused {
+					t.Errorf("connection reused: %v, want %v", reused, test.reused)
+				}
+			})
+		})
+	}
 }
 
 // TestCloseInTheRace: a producer that closes after the connection was taken
