@@ -121,7 +121,7 @@ func (b *builder) tree() *Tree {
 			b.warnings.add(u.file, u.line, "HSA-ID=%s has more than one DN, the last one counts: DN=%s", u.id, u.dn)
 		}
 		parent := b.parent(u.dn)
-		if parent == "" {
+		if parent == "" && u.id != Root { // VP tells of the root, too, at every load
 			b.warnings.add(u.file, u.line, "No parent for HSA-ID=%s, DN=%s", u.id, u.dn)
 		}
 		t.parents[u.id] = parent
