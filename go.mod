@@ -3,6 +3,8 @@ module rivgate
 go 1.26.0
 
 require (
+	github.com/beevik/etree v1.8.1 // indirect
+	github.com/fsnotify/fsnotify v1.10.1 // indirect
 	github.com/google/uuid v1.6.0 // indirect
 	github.com/hashicorp/golang-lru/v2 v2.0.7 // indirect
 	github.com/inconshreveable/mousetrap v1.1.0 // indirect

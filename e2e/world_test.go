@@ -130,7 +130,7 @@ func startConfigured(t *testing.T, dir, yaml string) *gateway {
 	cfg, err := config.Load(path)
 	must(t, err)
 	g := &gateway{log: &logBuffer{}, dir: dir}
-	g.app, err = app.New(cfg, app.Options{Version: "test", Stdout: g.log, Stderr: g.log})
+	g.app, err = app.New(cfg, app.Options{Path: path, Version: "test", Stdout: g.log, Stderr: g.log})
 	must(t, err)
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)

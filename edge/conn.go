@@ -124,9 +124,7 @@ func (c *conn) SetDeadline(t time.Time) error {
 // closes on a peer that is still sending.
 func (c *conn) CloseWrite() error {
 	if secure, ok := c.Conn.(*tls.Conn); ok {
-		if err := secure.CloseWrite(); err != nil {
-			return err
-		}
+		_ = secure.CloseWrite() // fails after a failed handshake, whose alert has said it
 	}
 	if half, ok := c.socket.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()

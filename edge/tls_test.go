@@ -275,7 +275,12 @@ func TestVerificationOnResumption(t *testing.T) {
 // TestAlertSurvivesUnreadData: with TLS 1.3 a client sends before it can know
 // that its certificate is refused, and must still learn it.
 func TestAlertSurvivesUnreadData(t *testing.T) {
-	s, _ := serveTLS(t, edge.Options{})
+	socket, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	halfClosed := make(chan struct{}, 1)
+	s, _ := serveTLS(t, edge.Options{Listener: watchedListener{socket, halfClosed}})
 	config := s.client.Clone()
 	config.MinVersion = tls.VersionTLS13
 	config.Certificates = []tls.Certificate{newAuthority(t, "Other CA").issue(t, "SE0000000000-UNIT2", nil)}
@@ -289,12 +294,37 @@ func TestAlertSurvivesUnreadData(t *testing.T) {
 		defer close(sent)
 		trickle(c, strings.Repeat("x", 16<<20), 16<<10)
 	}()
-	_, err := io.ReadAll(c.in)
-	if err == nil || !strings.Contains(err.Error(), "remote error: tls:") {
+	if _, err := io.ReadAll(c.in); err == nil || !strings.Contains(err.Error(), "remote error: tls:") {
 		t.Errorf("client was told %v", err)
 	}
+	wait(t, halfClosed, "half-close before the close")
 	_ = c.socket.Close()
 	wait(t, sent, "end of sending")
+}
+
+// watchedListener tells when a connection's writing side alone was closed. A
+// reset that comes without it can be lost on the way to a test.
+type watchedListener struct {
+	net.Listener
+	halfClosed chan<- struct{}
+}
+
+func (l watchedListener) Accept() (net.Conn, error) {
+	c, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return watchedConn{c.(*net.TCPConn), l.halfClosed}, nil
+}
+
+type watchedConn struct {
+	*net.TCPConn
+	halfClosed chan<- struct{}
+}
+
+func (c watchedConn) CloseWrite() error {
+	c.halfClosed <- struct{}{}
+	return c.TCPConn.CloseWrite()
 }
 
 // TestSetTLS: later handshakes show the new certificate, open connections

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"os"
 	"os/signal"
 	"syscall"
 
@@ -16,12 +17,10 @@ func serveCommand() *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "serve --config FILE",
 		Short: "Run the gateway",
-		Long:  "Runs the gateway until SIGTERM or SIGINT, then finishes the running calls.",
-		Args:  cobra.NoArgs,
+		Long: `Runs the gateway until SIGTERM or SIGINT, then finishes the running calls.
+SIGHUP reads the configuration and what it names anew; on an error nothing changes.`,
+		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			// Scripts send SIGHUP to have settings read anew. Until that is
-			// built, dying of it would be worse than not hearing it.
-			signal.Ignore(syscall.SIGHUP)
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
 			return serve(ctx, cmd, path)
@@ -36,12 +35,29 @@ func serve(ctx context.Context, cmd *cobra.Command, path string) error {
 	if err != nil {
 		return wrong{err}
 	}
-	gateway, err := app.New(cfg, app.Options{Version: version(), Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()})
+	hangups := make(chan os.Signal, 1)
+	signal.Notify(hangups, syscall.SIGHUP) // before anything runs, so that none is lost
+	defer signal.Stop(hangups)
+	gateway, err := app.New(cfg, app.Options{Path: path, Version: version(), Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()})
 	if err != nil {
 		return wrong{err}
 	}
+	go reloadOn(ctx, hangups, gateway)
 	if err := gateway.Run(ctx); err != nil {
 		return wrong{err}
 	}
 	return nil
+}
+
+// reloadOn reads the configuration anew at every hang-up. What comes of it is
+// in the log.
+func reloadOn(ctx context.Context, hangups <-chan os.Signal, gateway *app.App) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-hangups:
+			_ = gateway.Reload(ctx)
+		}
+	}
 }

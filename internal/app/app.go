@@ -9,10 +9,12 @@ import (
 	"net"
 	"os"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"rivgate/config"
 	"rivgate/edge"
+	"rivgate/hsa"
 	"rivgate/proxy"
 	"rivgate/record"
 	"rivgate/tak"
@@ -21,27 +23,39 @@ import (
 
 // Options say how to run.
 type Options struct {
+	Path           string // of the configuration, for reloading; empty: never reloaded
 	Version        string
 	Stdout, Stderr io.Writer // where log.output may lead
 }
 
 // App is a gateway with everything around it.
 type App struct {
-	cfg       *config.Config
+	o         Options
 	logger    *slog.Logger
+	level     *slog.LevelVar
 	closeLog  func() error
 	gateway   *proxy.Gateway
-	catalogue *tak.Refresher
 	listeners []*edge.Listener
-	ready     chan struct{}
+	started   time.Time
+	ready     chan struct{} // closed when calls are accepted
+	draining  atomic.Bool
 
-	mu sync.Mutex // held while a new view is made from the running one
+	reloading sync.Mutex // held for the whole of a reload: there is one at a time
+
+	// changing is held while what the gateway goes by is made anew. It guards
+	// what follows; calls do not need it, they have their view.
+	changing  sync.Mutex
+	cfg       *config.Config
+	loaded    *loaded
+	tree      *hsa.Tree
+	catalogue *catalogueSource
 }
 
 // New loads everything cfg names and binds the listeners; nothing is served
 // before Run. The error holds all that is wrong, one finding a line.
 func New(cfg *config.Config, o Options) (*App, error) {
-	logger, closeLog, err := newLogger(cfg.Log, o.Stdout, o.Stderr)
+	level := new(slog.LevelVar)
+	logger, closeLog, err := newLogger(cfg.Log, level, o.Stdout, o.Stderr)
 	if err != nil {
 		return nil, config.Errors{cfg.Problem("log", err.Error())}
 	}
@@ -49,98 +63,75 @@ func New(cfg *config.Config, o Options) (*App, error) {
 	if err := found.Err(); err != nil {
 		return nil, errors.Join(err, closeLog())
 	}
-	a := &App{cfg: cfg, logger: logger, closeLog: closeLog, ready: make(chan struct{})}
-	for _, finding := range found {
-		logger.Warn("configuration", "finding", finding.String())
+	a := &App{
+		o: o, logger: logger, level: level, closeLog: closeLog,
+		started: time.Now(), ready: make(chan struct{}),
+		cfg: cfg, loaded: l, tree: l.tree,
 	}
+	a.report(found)
 	a.gateway = proxy.New(proxy.Options{
-		View:   baseView(cfg, l, o.Version),
+		View:   newView(cfg, l, l.tree, nil, o.Version),
 		Edge:   connections{},
 		Record: record.NewLog(logger),
 		WSDL:   wsdl.New(),
 	})
-	a.catalogue = a.newRefresher(l)
-	if err := a.listen(l); err != nil {
+	a.catalogue = a.newCatalogueSource(cfg, l.client)
+	if err := a.listen(); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
 	return a, nil
 }
 
-func (a *App) newRefresher(l *loaded) *tak.Refresher {
-	settings := a.cfg.TAK
-	host, err := os.Hostname()
+// report logs findings that did not stop what was begun.
+func (a *App) report(found Findings) {
+	for _, finding := range found {
+		a.logger.Warn("configuration", "finding", finding.String())
+	}
+}
+
+func (a *App) listen() error {
+	passed, err := passedSockets(os.Getenv)
 	if err != nil {
-		host = "UNKNOWN"
+		return err
 	}
-	return tak.NewRefresher(tak.Options{
-		Client:    l.client,
-		File:      string(settings.File),
-		LocalCopy: string(settings.LocalCopy),
-		Interval:  settings.Refresh.Interval,
-		Retry:     settings.Refresh.Retry,
-		MaxShrink: settings.Refresh.MaxShrink,
-		Logger:    a.logger,
-		HostName:  host,
-		OnChange:  func(catalogue *tak.Catalogue) { a.useCatalogue(catalogue, l) },
-	})
-}
-
-// useCatalogue makes new calls go by catalogue.
-func (a *App) useCatalogue(catalogue *tak.Catalogue, l *loaded) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	view := *a.gateway.View()
-	view.Routing = routingView(a.cfg, catalogue, l.tree)
-	a.gateway.Swap(&view)
-	a.logger.Info("catalogue", "revision", catalogue.Revision(), "origin", string(catalogue.Origin()),
-		"routes", catalogue.RouteCount(), "permissions", catalogue.PermissionCount())
-	for _, text := range routesBack(catalogue, a.boundListeners()) {
-		a.logger.Warn("catalogue", "finding", text)
-	}
-}
-
-func (a *App) listen(l *loaded) error {
 	for i, settings := range a.cfg.Listeners {
-		limits := a.cfg.Limits
-		listener, err := edge.Listen(edge.Options{
-			Name:        settings.Name,
-			Address:     settings.Address,
-			TLS:         l.listeners[i],
-			KeepAlive:   settings.KeepAlive.Enabled,
-			Idle:        settings.KeepAlive.Idle,
-			Handshake:   settings.Timeouts.Handshake,
-			Header:      settings.Timeouts.Header,
-			HeaderBytes: int(limits.HeaderBytes),
-			Headers:     limits.Headers,
-			Connections: limits.Connections,
-			PerAddress:  limits.PerAddress,
-			Handler:     a.gateway,
-			Logger:      a.logger,
-			OnHandshakeError: func(e edge.HandshakeError) {
-				a.logger.Warn("handshake", "listener", e.Listener, "remote", e.Remote.String(), "reason", e.Err.Error(),
-					"subject", e.Subject, "issuer", e.Issuer, "serial", e.Serial)
-			},
-			OnReject: func(r edge.RejectedConn) {
-				a.logger.Warn("connection refused", "listener", r.Listener, "remote", r.Remote.String(), "limit", r.Limit)
-			},
-		})
+		options := a.listenerOptions(a.cfg, i)
+		options.TLS = a.loaded.listeners[i]
+		options.Listener = passed[settings.Name]
+		listener, err := edge.Listen(options)
 		if err != nil {
 			return config.Errors{a.cfg.Problem(fmt.Sprintf("listeners[%d].address", i), err.Error())}
 		}
 		a.listeners = append(a.listeners, listener)
+		a.logger.Info("listening", "listener", settings.Name, "address", listener.Addr().String())
 	}
 	return nil
 }
 
-// boundListeners are the plain listeners under the addresses they are bound to.
-func (a *App) boundListeners() []plainListener {
-	plain := configuredListeners(a.cfg.Listeners)
-	for i := range plain {
-		if addr := a.Addr(plain[i].name); addr != nil {
-			plain[i].address = addr.String()
-		}
+// listenerOptions are a listener's settings but for TLS.
+func (a *App) listenerOptions(cfg *config.Config, i int) edge.Options {
+	settings, limits := cfg.Listeners[i], cfg.Limits
+	return edge.Options{
+		Name:        settings.Name,
+		Address:     settings.Address,
+		KeepAlive:   settings.KeepAlive.Enabled,
+		Idle:        settings.KeepAlive.Idle,
+		Handshake:   settings.Timeouts.Handshake,
+		Header:      settings.Timeouts.Header,
+		HeaderBytes: int(limits.HeaderBytes),
+		Headers:     limits.Headers,
+		Connections: limits.Connections,
+		PerAddress:  limits.PerAddress,
+		Handler:     a.gateway,
+		Logger:      a.logger,
+		OnHandshakeError: func(e edge.HandshakeError) {
+			a.logger.Warn("handshake", "listener", e.Listener, "remote", e.Remote.String(), "reason", e.Err.Error(),
+				"subject", e.Subject, "issuer", e.Issuer, "serial", e.Serial)
+		},
+		OnReject: func(r edge.RejectedConn) {
+			a.logger.Warn("connection refused", "listener", r.Listener, "remote", r.Remote.String(), "limit", r.Limit)
+		},
 	}
-	return plain
 }
 
 // Addr is the bound address of a listener, nil if there is none of that name.
@@ -153,61 +144,77 @@ func (a *App) Addr(name string) net.Addr {
 	return nil
 }
 
+// Ready is closed when the gateway accepts calls.
+func (a *App) Ready() <-chan struct{} { return a.ready }
+
+// NotReady says why calls should be sent elsewhere: the gateway is stopping, or
+// has no catalogue. Empty means that it is ready.
+func (a *App) NotReady() string {
+	switch {
+	case a.draining.Load():
+		return "draining"
+	case a.gateway.View().Routing.Catalogue() == nil:
+		return "no catalogue"
+	}
+	return ""
+}
+
 // Refresh reads the catalogue anew.
-func (a *App) Refresh(ctx context.Context) tak.Report { return a.catalogue.Refresh(ctx) }
+func (a *App) Refresh(ctx context.Context) tak.Report { return a.source().refresher.Refresh(ctx) }
 
 // Run reads the catalogue, serves until ctx ends, then drains: it goes on
 // accepting for drain.wait, finishes the running calls, and cuts those that
 // outlast drain.timeout.
 func (a *App) Run(ctx context.Context) error {
-	a.catalogue.Refresh(ctx) // what came of it is logged; without a catalogue every call is VP008
-
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
+	a.source().start(background) // what comes of it is logged; without a catalogue every call is VP008
+
 	var running sync.WaitGroup
-	running.Go(func() { a.catalogue.Run(background) })
+	running.Go(func() { a.watch(background) })
 	served := make(chan error, len(a.listeners))
-	for i, listener := range a.listeners {
-		a.logger.Info("listening", "listener", a.cfg.Listeners[i].Name, "address", listener.Addr().String())
+	for _, listener := range a.listeners {
 		running.Go(func() { served <- listener.Serve() })
 	}
 	close(a.ready)
+	notify(os.Getenv, "READY=1")
 	var failed error
 	select {
 	case <-ctx.Done():
-		a.logger.Info("draining", "calls", a.gateway.InFlight())
-		wait(a.cfg.Drain.Wait)
+		a.drain()
 	case failed = <-served:
 	}
-	err := a.shutdown()
+	a.shutdown()
 	stop()
+	a.source().stop()
 	running.Wait()
-	return errors.Join(failed, err, a.close())
+	return errors.Join(failed, a.close())
 }
 
-func wait(d time.Duration) {
-	if d > 0 {
-		<-time.After(d)
+// drain says that calls should go elsewhere, and gives those who ask time to
+// hear it.
+func (a *App) drain() {
+	a.draining.Store(true)
+	notify(os.Getenv, "STOPPING=1")
+	a.logger.Info("draining", "calls", a.gateway.InFlight())
+	if pause := a.config().Drain.Wait; pause > 0 {
+		<-time.After(pause)
 	}
 }
 
 // shutdown finishes what is running, for drain.timeout at most.
-func (a *App) shutdown() error {
-	ctx, cancel := context.WithTimeout(context.Background(), a.cfg.Drain.Timeout)
+func (a *App) shutdown() {
+	a.draining.Store(true)
+	ctx, cancel := context.WithTimeout(context.Background(), a.config().Drain.Timeout)
 	defer cancel()
-	results := make(chan error, len(a.listeners))
+	var stopping sync.WaitGroup
 	for _, listener := range a.listeners {
-		go func() { results <- listener.Shutdown(ctx) }()
+		stopping.Go(func() {
+			if err := listener.Shutdown(ctx); err != nil {
+				a.logger.Warn("drain timeout: calls are cut", "calls", a.gateway.InFlight(), "reason", err.Error())
+			}
+		})
 	}
-	var cut int
-	for range a.listeners {
-		if err := <-results; err != nil {
-			cut++
-		}
-	}
-	if cut > 0 {
-		a.logger.Warn("drain timeout: calls were cut", "calls", a.gateway.InFlight())
-	}
-	return nil
+	stopping.Wait()
 }
 
 func (a *App) close() error {
@@ -217,5 +224,14 @@ func (a *App) close() error {
 	return a.closeLog()
 }
 
-// Ready is closed when the gateway accepts calls.
-func (a *App) Ready() <-chan struct{} { return a.ready }
+func (a *App) config() *config.Config {
+	a.changing.Lock()
+	defer a.changing.Unlock()
+	return a.cfg
+}
+
+func (a *App) source() *catalogueSource {
+	a.changing.Lock()
+	defer a.changing.Unlock()
+	return a.catalogue
+}

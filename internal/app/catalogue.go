@@ -1,14 +1,23 @@
 package app
 
 import (
+	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"rivgate/config"
-	"rivgate/hsa"
-	"rivgate/routing"
 	"rivgate/tak"
 )
+
+// catalogueSource is where the catalogue comes from under one configuration.
+type catalogueSource struct {
+	refresher *tak.Refresher
+	settings  config.TAK
+
+	cancel context.CancelFunc // nil until started
+	done   sync.WaitGroup
+}
 
 // loadClient makes the client that asks TAK, nil where a file is the only source.
 func loadClient(f *findings, version string) *tak.Client {
@@ -20,9 +29,8 @@ func loadClient(f *findings, version string) *tak.Client {
 		Address:    settings.Address,
 		FollowWSDL: settings.FollowWSDL,
 		HTTP: &http.Client{Transport: &http.Transport{
-			TLSClientConfig:   clientProfile(f, "tak.tls", settings.TLS).Config(),
-			IdleConnTimeout:   time.Minute,
-			ForceAttemptHTTP2: false,
+			TLSClientConfig: clientProfile(f, "tak.tls", settings.TLS).Config(),
+			IdleConnTimeout: time.Minute,
 		}},
 		UserAgent: "rivgate/" + version,
 		Timeout:   settings.Timeout,
@@ -33,15 +41,60 @@ func loadClient(f *findings, version string) *tak.Client {
 	return client
 }
 
-// routingView joins a catalogue, a tree and the rules of cfg.
-func routingView(cfg *config.Config, catalogue *tak.Catalogue, tree *hsa.Tree) *routing.View {
-	return routing.NewView(catalogue, tree, routing.Rules{
-		HSARoutes:      routing.Lookup(cfg.HSA.Routes),
-		HSAPermissions: routing.Lookup(cfg.HSA.Permissions),
-		Delimiter:      cfg.VGVE.Delimiter,
-		Contracts:      cfg.VGVE.Contracts,
-		Senders:        cfg.VGVE.Senders,
-		CacheSize:      cfg.Routing.Cache,
-		CheckAddress:   addressCheck(cfg.Producers),
+func (a *App) newCatalogueSource(cfg *config.Config, client *tak.Client) *catalogueSource {
+	source := &catalogueSource{settings: cfg.TAK}
+	source.refresher = tak.NewRefresher(tak.Options{
+		Client:    client,
+		File:      string(cfg.TAK.File),
+		LocalCopy: string(cfg.TAK.LocalCopy),
+		Interval:  cfg.TAK.Refresh.Interval,
+		Retry:     cfg.TAK.Refresh.Retry,
+		MaxShrink: cfg.TAK.Refresh.MaxShrink,
+		Logger:    a.logger,
+		OnChange:  func(catalogue *tak.Catalogue) { a.useCatalogue(source, catalogue) },
 	})
+	return source
+}
+
+// start makes the first attempt and goes on in the background until stop.
+func (s *catalogueSource) start(ctx context.Context) {
+	ctx, s.cancel = context.WithCancel(ctx)
+	s.refresher.Refresh(ctx)
+	s.done.Go(func() { s.refresher.Run(ctx) })
+}
+
+func (s *catalogueSource) stop() {
+	if s.cancel != nil {
+		s.cancel()
+	}
+	s.done.Wait()
+}
+
+// useCatalogue makes calls from now on go by what a source has read, unless
+// another source has taken its place.
+func (a *App) useCatalogue(source *catalogueSource, catalogue *tak.Catalogue) {
+	a.changing.Lock()
+	defer a.changing.Unlock()
+	if a.catalogue != nil && a.catalogue != source {
+		return
+	}
+	view := *a.gateway.View()
+	view.Routing = routingView(a.cfg, catalogue, a.tree)
+	a.gateway.Swap(&view)
+	a.logger.Info("catalogue", "revision", catalogue.Revision(), "origin", string(catalogue.Origin()),
+		"routes", catalogue.RouteCount(), "permissions", catalogue.PermissionCount())
+	for _, text := range routesBack(catalogue, a.boundListeners()) {
+		a.logger.Warn("catalogue", "finding", text)
+	}
+}
+
+// boundListeners are the plain listeners under the addresses they are bound to.
+func (a *App) boundListeners() []plainListener {
+	plain := configuredListeners(a.cfg.Listeners)
+	for i := range plain {
+		if addr := a.Addr(plain[i].name); addr != nil {
+			plain[i].address = addr.String()
+		}
+	}
+	return plain
 }

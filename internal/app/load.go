@@ -1,6 +1,7 @@
 package app
 
 import (
+	"crypto/sha256"
 	"errors"
 	"io/fs"
 	"os"
@@ -10,6 +11,7 @@ import (
 	"rivgate/edge"
 	"rivgate/hsa"
 	"rivgate/proxy"
+	"rivgate/proxy/upstream"
 	"rivgate/tak"
 )
 
@@ -20,12 +22,14 @@ type loaded struct {
 	choices         *proxy.TLSChoices
 	listeners       []*edge.TLSOptions // by position, nil for plain ones
 	client          *tak.Client        // nil: tak.file is the only source
-	copied          *tak.Catalogue     // what the file or the local copy holds, nil if nothing readable
+	producers       *upstream.Client
+	fingerprint     [sha256.Size]byte // of the files behind the certificates
 	tree            *hsa.Tree
 }
 
 // load reads what serve needs and check examines: the one implementation of
-// both. It binds and connects nothing.
+// both. It binds and connects nothing. The catalogue's copy is examined and not
+// kept: whoever serves reads it when TAK cannot be asked.
 func load(cfg *config.Config, version string) (*loaded, Findings) {
 	f := &findings{cfg: cfg}
 	f.add(cfg.Warnings(), true)
@@ -36,7 +40,10 @@ func load(cfg *config.Config, version string) (*loaded, Findings) {
 	l.listeners = loadListeners(f)
 	l.client = loadClient(f, version)
 	l.tree = loadTree(f)
-	l.copied = loadCopy(f)
+	certificates, _ := watchedFiles(cfg)
+	l.fingerprint = fingerprintOf(certificates)
+	l.producers = producersClient(cfg.Producers)
+	loadCopy(f)
 	return l, f.list
 }
 
@@ -101,20 +108,19 @@ func loadTree(f *findings) *hsa.Tree {
 
 // loadCopy reads the catalogue's file. Without it a gateway cannot start where
 // it is the only source, and cannot start while TAK is away where it is not.
-func loadCopy(f *findings) *tak.Catalogue {
+func loadCopy(f *findings) {
 	key, file := "tak.local_copy", string(f.cfg.TAK.LocalCopy)
 	if f.cfg.TAK.File != "" {
 		key, file = "tak.file", string(f.cfg.TAK.File)
 	}
 	if file == "" {
 		f.warn(key, "no local copy is kept: the gateway cannot start while TAK is away")
-		return nil
+		return
 	}
 	catalogue, err := tak.ReadCopy(file)
 	switch {
 	case err == nil:
 		f.examine(key, file, catalogue)
-		return catalogue
 	case f.cfg.TAK.File != "":
 		f.fail(key, err)
 	case errors.Is(err, fs.ErrNotExist):
@@ -122,7 +128,6 @@ func loadCopy(f *findings) *tak.Catalogue {
 	default:
 		f.warn(key, "unreadable local copy: "+err.Error())
 	}
-	return nil
 }
 
 // examine warns about what is odd in a catalogue.

@@ -11,7 +11,7 @@ import (
 
 // newLogger opens what log.output names. close ends a file; it does nothing for
 // the standard streams.
-func newLogger(settings config.Log, stdout, stderr io.Writer) (logger *slog.Logger, closeLog func() error, err error) {
+func newLogger(settings config.Log, level *slog.LevelVar, stdout, stderr io.Writer) (logger *slog.Logger, closeLog func() error, err error) {
 	out, closeLog := stdout, func() error { return nil }
 	switch settings.Output {
 	case "stdout":
@@ -24,7 +24,6 @@ func newLogger(settings config.Log, stdout, stderr io.Writer) (logger *slog.Logg
 		}
 		out, closeLog = file, file.Close
 	}
-	var level slog.Level
 	if err := level.UnmarshalText([]byte(settings.Level)); err != nil {
 		return nil, nil, fmt.Errorf("log.level: %w", err)
 	}

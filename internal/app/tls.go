@@ -1,8 +1,10 @@
 package app
 
 import (
+	"crypto/sha256"
 	"crypto/tls"
 	"fmt"
+	"os"
 	"strconv"
 	"strings"
 
@@ -139,4 +141,16 @@ func paths(list []config.Path) []string {
 		all[i] = string(path)
 	}
 	return all
+}
+
+// fingerprintOf is a digest of the files that TLS towards producers is made of,
+// by which a reload sees whether they have changed.
+func fingerprintOf(files []string) [sha256.Size]byte {
+	digest := sha256.New()
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		fmt.Fprintf(digest, "%s %d %v\n", file, len(content), err)
+		digest.Write(content)
+	}
+	return [sha256.Size]byte(digest.Sum(nil))
 }

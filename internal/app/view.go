@@ -4,8 +4,11 @@ import (
 	"strings"
 
 	"rivgate/config"
+	"rivgate/hsa"
 	"rivgate/proxy"
 	"rivgate/proxy/upstream"
+	"rivgate/routing"
+	"rivgate/tak"
 )
 
 // producersClient makes the client that calls producers.
@@ -19,8 +22,8 @@ func producersClient(p config.Producers) *upstream.Client {
 	})
 }
 
-// baseView is the view without a catalogue: every call on it is VP008.
-func baseView(cfg *config.Config, l *loaded, version string) *proxy.View {
+// newView is what calls go by under cfg. Without a catalogue every call is VP008.
+func newView(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catalogue, version string) *proxy.View {
 	userAgent := cfg.Producers.UserAgent
 	if userAgent == "" {
 		userAgent = "rivgate/" + version
@@ -35,7 +38,7 @@ func baseView(cfg *config.Config, l *loaded, version string) *proxy.View {
 		InstanceName:    cfg.Instance.Name,
 		Ingresses:       ingresses(cfg.Listeners),
 		Trust:           l.trust,
-		Routing:         routingView(cfg, nil, l.tree),
+		Routing:         routingView(cfg, catalogue, tree),
 		Virtualisations: l.virtualisations,
 		TLS:             l.choices,
 		Headers: proxy.NewHeaderRules(proxy.HeaderOptions{
@@ -45,7 +48,7 @@ func baseView(cfg *config.Config, l *loaded, version string) *proxy.View {
 			ClientIPHeader:    cfg.Trust.ClientIPHeader,
 			UnderscoreNames:   cfg.Headers.UnderscoreNames,
 		}),
-		Producers: producersClient(cfg.Producers),
+		Producers: l.producers,
 		Limits: proxy.Limits{
 			MaxBody:      int64(limits.MaxBody),
 			EnvelopeHead: int(limits.EnvelopeHead),
@@ -61,6 +64,19 @@ func baseView(cfg *config.Config, l *loaded, version string) *proxy.View {
 		PropagateHTTPS:    cfg.Producers.PropagateCorrelationID.HTTPS,
 		AcceptShortAnswer: short,
 	}
+}
+
+// routingView joins a catalogue, a tree and the rules of cfg.
+func routingView(cfg *config.Config, catalogue *tak.Catalogue, tree *hsa.Tree) *routing.View {
+	return routing.NewView(catalogue, tree, routing.Rules{
+		HSARoutes:      routing.Lookup(cfg.HSA.Routes),
+		HSAPermissions: routing.Lookup(cfg.HSA.Permissions),
+		Delimiter:      cfg.VGVE.Delimiter,
+		Contracts:      cfg.VGVE.Contracts,
+		Senders:        cfg.VGVE.Senders,
+		CacheSize:      cfg.Routing.Cache,
+		CheckAddress:   addressCheck(cfg.Producers),
+	})
 }
 
 func ingresses(listeners []config.Listener) map[string]*proxy.Ingress {
