@@ -166,7 +166,7 @@ func (g *gate) scan() (done bool, p problem) {
 func (g *gate) unfinished() problem {
 	switch {
 	case g.w >= g.limits.bytes && !g.head.begun:
-		return problemOf(http.StatusRequestURITooLong, "request line too long")
+		return problemOf(http.StatusRequestHeaderFieldsTooLarge, "request line too long")
 	case g.w >= g.limits.bytes:
 		return problemOf(http.StatusRequestHeaderFieldsTooLarge, "request head too large")
 	case !g.head.begun && g.w > 0 && !tokenByte[g.buf[0]] && g.buf[0] != '\r':

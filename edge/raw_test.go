@@ -149,7 +149,7 @@ var malformedHeads = []rawCase{
 	refuse(417, "MAL-EXPECT-LIST", post+"Expect: 100-continue, x\r\nContent-Length: 5\r\n\r\nhello"),
 	refuse(417, "MAL-EXPECT-EMPTY", post+"Expect:\r\nContent-Length: 5\r\n\r\nhello"),
 	refuse(417, "MAL-EXPECT-HTTP10", "POST /vp HTTP/1.0\r\nExpect: x\r\n\r\n"),
-	refuse(414, "MAL-LONG-REQUEST-LINE", "GET /vp?"+strings.Repeat("a", 8000)+" HTTP/1.1\r\n"+h+"\r\n"),
+	refuse(431, "MAL-LONG-REQUEST-LINE", "GET /vp?"+strings.Repeat("a", 8000)+" HTTP/1.1\r\n"+h+"\r\n"),
 	refuse(431, "MAL-LONG-HEADER", get+"X-A: "+strings.Repeat("a", 8000)+"\r\n\r\n"),
 	refuse(431, "MAL-MANY-HEADERS", get+strings.Repeat("X: y\r\n", 50)+"\r\n"),
 }

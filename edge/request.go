@@ -33,7 +33,7 @@ func PeerOf(r *http.Request) Peer {
 
 // Refusal is why a request must not be looked at.
 type Refusal struct {
-	Status int    // 400, 408, 414, 417 or 431
+	Status int    // 400, 408, 417 or 431
 	Reason string // one short line, safe to show and to log
 	Method string // as sent, where the request line was well-formed; else empty
 	Target string // as Method
