@@ -22,18 +22,21 @@ func takeBody(w http.ResponseWriter, r *http.Request) bool {
 	connection := http.NewResponseController(w)
 	_ = connection.SetReadDeadline(time.Now().Add(bodyTime)) // what has no deadlines is not a socket
 	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-	_ = connection.SetReadDeadline(time.Time{})
-
-	var tooLarge *http.MaxBytesError
-	switch {
-	case err == nil:
-		r.Body = io.NopCloser(bytes.NewReader(body))
-		return true
-	case errors.As(err, &tooLarge):
-		writeText(w, http.StatusRequestEntityTooLarge, "the body is too large\n")
-	default:
-		w.Header().Set("Connection", "close")
-		writeText(w, http.StatusBadRequest, "the body cannot be read\n")
+	if err != nil { // the deadline stays: net/http still reads some of what is left
+		refuseBody(w, err)
+		return false
 	}
-	return false
+	_ = connection.SetReadDeadline(time.Time{})
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return true
+}
+
+func refuseBody(w http.ResponseWriter, err error) {
+	w.Header().Set("Connection", "close")
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		writeText(w, http.StatusRequestEntityTooLarge, "the body is too large\n")
+		return
+	}
+	writeText(w, http.StatusBadRequest, "the body cannot be read\n")
 }

@@ -51,19 +51,25 @@ func (a *Admin) served() []endpoint {
 		all = append(all, endpoint{path: pprofRoot, read: sameSite(profiles()), readBy: readOrPost})
 	}
 	if a.o.ResetCatalogue != nil {
-		all = append(all, endpoint{path: "/resetcache", group: "resetcache", act: "resetcache",
-			change: a.resetCatalogue, changeBy: getOrPost})
+		all = append(all, endpoint{
+			path: "/resetcache", group: "resetcache", act: "resetcache",
+			change: a.resetCatalogue, changeBy: getOrPost,
+		})
 	}
 	if a.o.ResetHSA != nil {
-		all = append(all, endpoint{path: "/resethsacache", group: "resethsacache", act: "resethsacache",
-			change: a.resetHSA, changeBy: getOrPost})
+		all = append(all, endpoint{
+			path: "/resethsacache", group: "resethsacache", act: "resethsacache",
+			change: a.resetHSA, changeBy: getOrPost,
+		})
 	}
 	if a.o.Reload != nil {
 		all = append(all, endpoint{path: "/reload", act: "reload", change: a.reload, changeBy: post})
 	}
 	if a.o.Level != nil {
-		all = append(all, endpoint{path: "/loglevel", read: a.showLevel, readBy: read, act: "loglevel",
-			change: a.setLevel, changeBy: putOrPost})
+		all = append(all, endpoint{
+			path: "/loglevel", read: a.showLevel, readBy: read, act: "loglevel",
+			change: a.setLevel, changeBy: putOrPost,
+		})
 	}
 	return all
 }

@@ -72,7 +72,8 @@ func parseInstant(text string) (time.Time, error) {
 	if text == "" {
 		return time.Time{}, nil
 	}
-	if t, err := time.Parse(time.RFC3339, strings.ReplaceAll(text, " ", "+")); err == nil {
+	t, err := time.Parse(time.RFC3339, strings.ReplaceAll(text, " ", "+"))
+	if err == nil && !t.IsZero() { // the zero time means now
 		return t, nil
 	}
 	if t, err := time.Parse(time.DateOnly, text); err == nil {

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"net/http"
-	"net/url"
 	"strings"
 )
 
@@ -35,8 +34,11 @@ func crossSite(r *http.Request) bool {
 // sameHost compares a page's host and port with those that were asked. The
 // scheme is left out: a proxy in front may have ended TLS.
 func sameHost(page, host string) bool {
-	u, err := url.Parse(page)
-	return err == nil && u.Host != "" && strings.EqualFold(u.Host, host)
+	scheme, rest, _ := strings.Cut(page, "://")
+	if end := strings.IndexAny(rest, "/?#"); end >= 0 {
+		rest = rest[:end]
+	}
+	return (scheme == "http" || scheme == "https") && rest != "" && strings.EqualFold(rest, host)
 }
 
 // sameSite keeps other sites' pages from starting what only costs.

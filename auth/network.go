@@ -33,6 +33,10 @@ func normalPrefixes(prefixes []netip.Prefix) ([]netip.Prefix, error) {
 	return normalised, nil
 }
 
+// Trusts tells whether a is a trusted proxy's address: on a plain listener such
+// a peer may tell by header what it knows of its own caller.
+func (p *Policy) Trusts(a netip.Addr) bool { return p.trusts(normal(a)) }
+
 // trusts tells whether a peer may assert identity by header. The address must
 // be normal.
 func (p *Policy) trusts(a netip.Addr) bool {

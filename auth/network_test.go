@@ -42,6 +42,9 @@ func TestTrustedPeers(t *testing.T) {
 			if trusted := err == nil; trusted != tt.trusted {
 				t.Errorf("trusted %v (%v), want %v", trusted, err, tt.trusted)
 			}
+			if trusts := policy.Trusts(netip.MustParseAddr(tt.remote)); trusts != tt.trusted {
+				t.Errorf("Trusts %v, want %v", trusts, tt.trusted)
+			}
 		})
 	}
 }

@@ -26,7 +26,7 @@ type Limits struct {
 	Headers       int  `yaml:"headers" default:"200" reload:"no"`
 	Depth         int  `yaml:"depth" default:"200"`
 	Attributes    int  `yaml:"attributes" default:"200"`
-	CorrelationID int  `yaml:"correlation_id" default:"128"` // characters
+	CorrelationID int  `yaml:"correlation_id" default:"128"` // bytes
 	InFlight      int  `yaml:"in_flight" default:"0"`        // calls
 	Connections   int  `yaml:"connections" default:"0" reload:"no"`
 	PerAddress    int  `yaml:"per_address" default:"0" reload:"no"` // connections

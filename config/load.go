@@ -13,6 +13,17 @@ import (
 // any, is an Errors with every problem at once. The files that the
 // configuration names are not opened.
 func Load(path string) (*Config, error) {
+	c, problems := LoadPartly(path)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return c, nil
+}
+
+// LoadPartly is Load for those who have more to examine: it returns what could
+// be read beside the problems. Keys with problems, and required keys that are
+// missing, have their defaults. The Config is nil when the file is no YAML.
+func LoadPartly(path string) (*Config, Errors) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, Errors{{File: path, Text: reason(err)}}
@@ -21,13 +32,21 @@ func Load(path string) (*Config, error) {
 	if err != nil {
 		return nil, Errors{{File: path, Text: err.Error()}}
 	}
-	return Parse(path, data, dir, os.LookupEnv)
+	return parse(path, data, dir, os.LookupEnv)
 }
 
 // Parse is Load for data already read: name is what problems call the file,
 // dir is where relative paths start, and env answers for ${NAME} (nil leaves
 // references as they are). Either the Config or the error is nil.
 func Parse(name string, data []byte, dir string, env func(string) (string, bool)) (*Config, error) {
+	c, problems := parse(name, data, dir, env)
+	if len(problems) > 0 {
+		return nil, problems
+	}
+	return c, nil
+}
+
+func parse(name string, data []byte, dir string, env func(string) (string, bool)) (*Config, Errors) {
 	root, problem := document(name, data)
 	if problem != nil {
 		return nil, Errors{*problem}
@@ -39,11 +58,8 @@ func Parse(name string, data []byte, dir string, env func(string) (string, bool)
 		c.Instance.Name = c.Instance.ID
 	}
 	problems := append(d.problems, validate(c, d.problems)...)
-	if len(problems) > 0 {
-		sortByLine(problems)
-		return nil, problems
-	}
-	return c, nil
+	sortByLine(problems)
+	return c, problems
 }
 
 func sortByLine(problems []Problem) {

@@ -206,7 +206,7 @@ func TestLoopThroughOwnPlainListenerIsFound(t *testing.T) {
 	a.routes(t, a.plainURL(), consumerID)
 	wantFault(t, c.call(t, a), "VP014 [A] ")
 	// nine rounds at the most, and a log line for each
-	if lines := a.log.lines(`"msg":"call"`); len(lines) != 10 {
+	if lines := a.log.lines(`"event.action":"call"`); len(lines) != 10 {
 		t.Errorf("%d calls, want the caller's and nine rounds", len(lines))
 	}
 	if len(a.log.lines("leads back to listener http")) != 1 {

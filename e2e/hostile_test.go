@@ -44,8 +44,8 @@ func eventually(t *testing.T, what string, holds func() bool) {
 // loggedOnce checks that exactly one call was logged, with this text.
 func loggedOnce(t *testing.T, w *world, text string) {
 	t.Helper()
-	eventually(t, "the log line", func() bool { return len(w.gate.log.lines(`"msg":"call"`)) > 0 })
-	lines := w.gate.log.lines(`"msg":"call"`)
+	eventually(t, "the log line", func() bool { return len(w.gate.log.lines(`"event.action":"call"`)) > 0 })
+	lines := w.gate.log.lines(`"event.action":"call"`)
 	if len(lines) != 1 || !strings.Contains(lines[0], text) {
 		t.Errorf("log: want one line with %s, got\n%s", text, strings.Join(lines, "\n"))
 	}
@@ -68,29 +68,29 @@ func TestWhatGoesWrongAfterTheHead(t *testing.T) {
 		"broken chunk": {
 			head:   "Transfer-Encoding: chunked\r\n",
 			body:   chunk(before) + chunk(filler) + "zz\r\nbroken\r\n",
-			answer: "HTTP/1.1 400 Bad Request", logged: `"outcome":"refused"`,
+			answer: "HTTP/1.1 400 Bad Request", logged: `"rivgate.outcome":"refused"`,
 		},
 		"longer than max_body": {
 			extra:  "limits: {max_body: 16KiB}\n",
 			head:   "Transfer-Encoding: chunked\r\n",
 			body:   chunk(before) + chunk(filler) + chunk(filler) + chunk(after) + "0\r\n\r\n",
-			answer: "HTTP/1.1 413 Request Entity Too Large", logged: `"outcome":"refused"`,
+			answer: "HTTP/1.1 413 Request Entity Too Large", logged: `"rivgate.outcome":"refused"`,
 		},
 		"silence": {
 			extra:  "",
 			head:   fmt.Sprintf("Content-Length: %d\r\n", len(before)+len(filler)+100),
 			body:   before + filler,
-			answer: "HTTP/1.1 408 Request Timeout", logged: `"outcome":"refused"`,
+			answer: "HTTP/1.1 408 Request Timeout", logged: `"rivgate.outcome":"refused"`,
 		},
 		"the caller leaves": {
 			head:  fmt.Sprintf("Content-Length: %d\r\n", len(before)+len(filler)+100),
 			body:  before + filler,
-			leave: true, logged: `"outcome":"cancelled"`,
+			leave: true, logged: `"rivgate.outcome":"cancelled"`,
 		},
 		"bytes that are not in the charset": {
 			head:   "Transfer-Encoding: chunked\r\n",
 			body:   chunk(utf16(before)) + chunk(utf16(filler)) + chunk("\xd8\x00\x00\x41") + chunk(utf16(after)) + "0\r\n\r\n",
-			answer: "HTTP/1.1 500 Internal Server Error", logged: `"code":"VP015"`,
+			answer: "HTTP/1.1 500 Internal Server Error", logged: `"labels.errorCode":"VP015"`,
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -187,7 +187,7 @@ func TestLeavingCallerCancelsTheProducerCall(t *testing.T) {
 			<-called
 			must(t, leave(conn))
 			<-gone
-			loggedOnce(t, w, `"outcome":"cancelled"`)
+			loggedOnce(t, w, `"rivgate.outcome":"cancelled"`)
 		})
 	}
 }
@@ -220,7 +220,7 @@ func TestAnswerThatBreaksOffIsCut(t *testing.T) {
 			if answer.Status != 200 || answer.Cut == nil || len(answer.Body) == 0 {
 				t.Errorf("HTTP %d, %d bytes, cut: %v", answer.Status, len(answer.Body), answer.Cut)
 			}
-			loggedOnce(t, w, `"outcome":"aborted"`)
+			loggedOnce(t, w, `"rivgate.outcome":"aborted"`)
 		})
 	}
 }

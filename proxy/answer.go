@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"rivgate/proxy/upstream"
 	"rivgate/soap"
@@ -26,7 +27,9 @@ func (g *Gateway) answer(c *Call, response *upstream.Response) (*http.Response, 
 	}
 	response.Relax()
 	head := held.Bytes()
-	if err := g.judge(c, response, head); err != nil {
+	err = g.judge(c, response, head)
+	g.answerKnown(c, response, head, whole)
+	if err != nil {
 		g.buffers.Put(held)
 		return nil, err
 	}
@@ -43,7 +46,7 @@ func hold(held *bytes.Buffer, response *upstream.Response, limit int) (whole boo
 	_, err = held.ReadFrom(io.LimitReader(response.Body, int64(limit)))
 	var cut *upstream.TruncatedError
 	switch {
-	case errors.As(err, &cut) && response.Length >= 0 && soap.Complete(held.Bytes()):
+	case errors.As(err, &cut) && response.Length >= 0 && soap.Complete(held.Bytes(), response.Header.Get("Content-Type")):
 		// Producers that announce more than they send exist, and VP delivers
 		// their answers. A complete document is all there is to lose.
 		return true, nil
@@ -89,7 +92,7 @@ func (g *Gateway) passOn(c *Call, response *upstream.Response, held *bytes.Buffe
 	answer := &http.Response{
 		StatusCode: response.Status,
 		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header:        response.Header,
+		Header:        make(http.Header, len(response.Header)+4),
 		Body:          body,
 		ContentLength: response.Length,
 	}
@@ -101,53 +104,84 @@ func (g *Gateway) passOn(c *Call, response *upstream.Response, held *bytes.Buffe
 	case c.View.acceptsShort(c.Target):
 		answer.ContentLength = -1 // it may be less than announced
 	}
-	return answer, label(c, answer, body, whole)
+	// Without the producer's Connection header nothing it says there can take
+	// away what is decided here.
+	c.View.Headers.copyPassing(ToConsumer, answer.Header, response.Header)
+	contentType, err := label(c, response, answer, body, whole)
+	if contentType != "" {
+		answer.Header["Content-Type"] = []string{contentType}
+	}
+	return answer, err
 }
 
-// label gives the answer its Content-Type, and its charset where that is not
-// the caller's.
-func label(c *Call, answer *http.Response, body *answerBody, whole bool) error {
-	own := answer.Header.Get("Content-Type")
+// label is the Content-Type an answer leaves with. The answer is brought to the
+// caller's charset where it is in another.
+func label(c *Call, response *upstream.Response, answer *http.Response, body *answerBody, whole bool) (string, error) {
+	own := response.Header.Get("Content-Type")
 	head := body.held.Bytes()
 	if soap.IsMultipart(own) || soap.IsSOAP12(own, head) {
-		return nil // its type says how to read it: kept, with every byte
+		return own, nil // its type says how to read it: kept, with every byte
 	}
 	label := c.Message.Charset
 	charset, known := soap.AnswerCharset(head, own)
 	switch {
-	case encoded(answer.Header):
-	case !known:
+	case soap.SameCharset(charset, label):
+	case !known, encoded(response.Header):
 		label = charset
-	case !soap.SameCharset(charset, label):
+	default:
 		if err := transcode(answer, body, charset, label, whole); err != nil {
-			return err
+			return "", err
 		}
 	}
-	answer.Header["Content-Type"] = []string{"text/xml; charset=" + label}
-	return nil
+	return "text/xml; charset=" + label, nil
 }
 
 // transcode turns the answer into another charset as it streams; a short one
-// at once, so that it keeps a length and what is wrong with it can be a fault.
+// at once, so that it keeps a length. What is wrong with the bytes that are
+// held can still be a fault.
 func transcode(answer *http.Response, body *answerBody, from, to string, whole bool) error {
 	transcoded, err := soap.Transcode(body.reader, from, to)
 	if err != nil {
 		return err
 	}
-	body.reader, answer.ContentLength = transcoded, -1
-	if whole {
-		all, err := io.ReadAll(transcoded)
-		if err != nil {
-			return err
-		}
-		body.reader, answer.ContentLength = bytes.NewReader(all), int64(len(all))
+	if !whole {
+		body.reader, answer.ContentLength = transcoded, -1
+		return decodes(body.held.Bytes(), from, to)
 	}
+	all, err := io.ReadAll(transcoded)
+	if err != nil {
+		return err
+	}
+	body.reader, answer.ContentLength = bytes.NewReader(all), int64(len(all))
 	return nil
 }
 
+// longestCharacter is the number of bytes of the longest character that a held
+// head may end in the middle of.
+const longestCharacter = 4
+
+// decodes tells what is wrong with the head of a longer answer.
+func decodes(head []byte, from, to string) error {
+	trial, err := soap.Transcode(bytes.NewReader(head), from, to)
+	if err != nil {
+		return err
+	}
+	_, err = io.Copy(io.Discard, trial)
+	var broken *soap.EncodingError
+	if errors.As(err, &broken) && broken.Offset >= int64(len(head)-longestCharacter) {
+		return nil
+	}
+	return err
+}
+
+// encoded tells whether an answer is compressed, so that its bytes are no text.
 func encoded(h http.Header) bool {
-	coding := h.Get("Content-Encoding")
-	return coding != "" && coding != "identity"
+	for _, coding := range h["Content-Encoding"] {
+		if coding != "" && !strings.EqualFold(coding, "identity") {
+			return true
+		}
+	}
+	return false
 }
 
 // answerBody is an answer on its way to the caller. Closing it ends the

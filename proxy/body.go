@@ -15,6 +15,11 @@ import (
 // before its request was whole or its answer there.
 var errCallerLeft = errors.New("the caller left")
 
+// restGrace is how long an answer waits for the rest of a request that nobody
+// reads. A caller that has sent it loses nothing; one that has not gets its
+// answer, and its connection is closed.
+const restGrace = time.Second
+
 // consumerBody is a request's body with its limits: its size, and how long its
 // caller may be silent. Its errors are *HTTPError, or wrap errCallerLeft.
 //
@@ -31,8 +36,10 @@ type consumerBody struct {
 
 	mu      sync.Mutex // guards what follows
 	armed   time.Time  // when the read deadline was last set
+	ended   bool       // read to its end
 	state   bodyState
 	refused *HTTPError // what was wrong with the body itself
+	broken  bool       // a Read of ours has failed, by detach or of itself
 }
 
 type bodyState uint8
@@ -42,6 +49,9 @@ const (
 	bodyReading           // a Read is under way
 	bodyDone              // ended, failed or detached
 )
+
+// errDetached is what a Read gets that nobody waits for any more.
+var errDetached = errors.New("the request's body is no longer wanted")
 
 func newConsumerBody(c *Call, edge Edge) *consumerBody {
 	return &consumerBody{
@@ -57,12 +67,14 @@ func newConsumerBody(c *Call, edge Edge) *consumerBody {
 // Read reads on, for at most the ingress's silence.
 func (b *consumerBody) Read(p []byte) (int, error) {
 	if !b.begin() {
-		return 0, errCallerLeft
+		return 0, errDetached
 	}
 	n, err := b.source.Read(p)
 	total := b.read.Add(int64(n))
-	b.end(err)
+	wanted := b.end(err)
 	switch {
+	case !wanted:
+		return 0, errDetached
 	case b.limit > 0 && total > b.limit:
 		return 0, b.refuse(http.StatusRequestEntityTooLarge, "body exceeds max_body")
 	case err == nil || err == io.EOF:
@@ -88,21 +100,25 @@ func (b *consumerBody) begin() bool {
 	return true
 }
 
-func (b *consumerBody) end(err error) {
+// end notes how a Read ended, and tells whether it is still wanted.
+func (b *consumerBody) end(err error) bool {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.state == bodyDone { // detached meanwhile
-		return
+		return false
 	}
 	b.state = bodyIdle
 	if err != nil {
 		b.state = bodyDone
+		b.ended = err == io.EOF
+		b.broken = err != io.EOF
 	}
-	if err == io.EOF && b.silence > 0 {
+	if b.ended && b.silence > 0 {
 		// The server goes on watching the connection for the caller leaving;
 		// waiting for the producer is not the caller's silence.
 		_ = b.controller.SetReadDeadline(time.Time{})
 	}
+	return true
 }
 
 // detach makes every later Read fail and ends one under way: a body must not
@@ -111,9 +127,31 @@ func (b *consumerBody) detach() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.state == bodyReading {
+		b.broken = true
 		_ = b.controller.SetReadDeadline(time.Unix(1, 0))
 	}
 	b.state = bodyDone
+}
+
+// rest bounds what the server does with a body that was not read to its end: it
+// reads on before it sends an answer, to keep the connection, and would wait as
+// long as the caller likes.
+func (b *consumerBody) rest() {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.ended || b.request.ContentLength == 0 {
+		return
+	}
+	b.state = bodyDone
+	_ = b.controller.SetReadDeadline(time.Now().Add(restGrace))
+}
+
+// failed tells whether a Read of ours has failed. The server then takes the
+// caller for gone, who may well be there.
+func (b *consumerBody) failed() bool {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.broken
 }
 
 func (b *consumerBody) explain(err error) error {
@@ -133,13 +171,8 @@ func (b *consumerBody) refuse(status int, reason string) error {
 	return b.refused
 }
 
-// refusal is what was wrong with the body itself, nil if nothing was. It must
-// be asked before the request's context: the server cancels that on every
-// failed read, as if the caller had left.
+// refusal is what was wrong with the body itself, nil if nothing was.
 func (b *consumerBody) refusal() *HTTPError {
-	if b == nil {
-		return nil
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.refused

@@ -1,11 +1,13 @@
 package proxy
 
 import (
+	"context"
 	"net/http"
 	"time"
 
 	"rivgate/auth"
 	"rivgate/proxy/upstream"
+	"rivgate/record"
 	"rivgate/rivta"
 	"rivgate/routing"
 	"rivgate/soap"
@@ -24,11 +26,11 @@ type Call struct {
 
 	Sender auth.Sender // sender
 
-	body    *consumerBody // envelope
-	Message *soap.Message
+	Message *soap.Message // envelope
 	Profile rivta.Profile
 	Address string // the logical address
 	Blank   bool   // there is none
+	scanned bool   // the envelope was read
 
 	OriginalConsumer string // original-consumer
 
@@ -45,22 +47,40 @@ type Call struct {
 	// What happened, for the record.
 	Stage    string
 	Warnings []string
+	ctx      context.Context // ends when the caller leaves
+	body     *consumerBody
 	writer   *answerWriter
-	counted  bool // by senderCounts
-	cut      bool // nothing honest can be answered any more
+	spans    record.Trace // nil while nobody traces
+	counted  bool         // by senderCounts
+	standIn  bool         // In is a stand-in for a request that must not be looked at
+	cut      bool         // nothing honest can be answered any more
 
 	handed         time.Time // the call was handed to the producer's client
+	began          time.Time // the attempt that was answered was begun
 	answered       time.Time // the answer's head was complete
+	timing         upstream.Timing
 	producerStatus int
 	reused         bool
 	passedFault    bool
 	failure        error
+
+	// For the log alone.
+	number            uint64 // of the call in this process
+	span              record.UUID
+	producerSpan      record.UUID
+	tried             *routing.Trace // nil until it is asked for
+	requestWanted     int            // bytes of the messages' text that are logged
+	answerWanted      int
+	producerHeader    http.Header
+	producerFaultText record.SOAPFault
+	answerHead        []byte // what is held of the answer, until it is passed on
+	answerWhole       bool
 }
 
 // Contract is the called contract's namespace, "null" where Body was empty.
 func (c *Call) Contract() string {
 	switch {
-	case c.Message == nil:
+	case !c.scanned:
 		return ""
 	case !c.Message.Envelope.HasBody:
 		return "null"

@@ -1,10 +1,20 @@
 package proxy
 
-// describe hands a request for a WSDL or schema to what serves them. VP asks
-// for no sender there.
+import "rivgate/wsdl"
+
+// describe hands a request for a WSDL, a schema or the page of all contracts to
+// what serves them. VP asks for no sender there.
 func (g *Gateway) describe(w *answerWriter, c *Call) {
 	c.Stage = "description"
-	c.CorrelationID = c.View.Trust.CorrelationID(c.In.Header)
 	w.common(c)
-	g.wsdl.ServeHTTP(w, c.In)
+	origin := wsdl.Origin{
+		TLS:     c.Peer.TLS,
+		Trusted: !c.Peer.TLS && c.View.Trust.Trusts(c.Peer.Remote),
+		Prefix:  c.Ingress.Path,
+	}
+	if descriptionAsked(c.In) {
+		g.wsdl.Answer(w, c.In, origin)
+	} else {
+		g.wsdl.Index(w, c.In, origin)
+	}
 }

@@ -2,13 +2,11 @@ package proxy
 
 import (
 	"errors"
-	"net/http"
 	"time"
 
 	"rivgate/fault"
 	"rivgate/record"
 	"rivgate/rivta"
-	"rivgate/routing"
 )
 
 // entry is the one place that turns a call into what operators look at.
@@ -25,6 +23,7 @@ func (c *Call) entry(w *answerWriter, cut bool) *record.Call {
 		SenderSource:     string(c.Sender.Source),
 		OriginalConsumer: c.OriginalConsumer,
 		Contract:         c.Contract(),
+		KnownContract:    c.knownContract(),
 		Receiver:         c.Address,
 		Target:           c.Decision.Route.Address,
 		Stage:            c.Stage,
@@ -51,25 +50,24 @@ func (c *Call) entry(w *answerWriter, cut bool) *record.Call {
 		}
 		entry.Producer = end.Sub(c.handed)
 	}
+	entry.Exchange = record.Exchange{
+		Handed:    c.handed,
+		Connected: c.timing.Connected,
+		Handshake: c.timing.Handshake,
+		Written:   c.timing.Written,
+		FirstByte: c.timing.FirstByte,
+		Answered:  c.answered,
+	}
+	if c.spans != nil {
+		entry.TraceID, entry.SpanID = c.spans.IDs()
+	}
 	c.judge(entry, w, cut)
-	c.trace(entry)
+	c.traces(entry)
+	entry.Message = c.message(w)
+	if entry.Outcome == record.Fault {
+		entry.Message.FaultString = (&fault.Error{Code: entry.Code}).FaultString(c.View.InstanceName)
+	}
 	return entry
-}
-
-// trace adds what was tried to the record of a call that routing refused. The
-// call itself went without, so the decider is asked once more.
-func (c *Call) trace(entry *record.Call) {
-	switch entry.Code {
-	case fault.VP004, fault.VP006, fault.VP007:
-	default:
-		return
-	}
-	var trace routing.Trace
-	routing.Decide(c.View.Routing, c.Question(), &trace)
-	entry.RouteTrace = trace.Routes()
-	if entry.Code == fault.VP007 {
-		entry.PermissionTrace = trace.Permissions()
-	}
 }
 
 func (c *Call) judge(entry *record.Call, w *answerWriter, cut bool) {
@@ -94,7 +92,7 @@ func (c *Call) judge(entry *record.Call, w *answerWriter, cut bool) {
 	default:
 		entry.Outcome = record.OK
 	}
-	if refused != nil && c.In.Method == http.MethodPost && c.In.URL.Path == "/refused" {
-		entry.Method, entry.Path = "", "" // a stand-in's
+	if refused != nil && c.standIn {
+		entry.Method, entry.Path = refused.Method, refused.Target
 	}
 }

@@ -10,7 +10,6 @@ import (
 
 // envelope reads the request up to the first child of Body and no further.
 func (g *Gateway) envelope(_ context.Context, c *Call) error {
-	c.body = newConsumerBody(c, g.edge)
 	limits := c.View.Limits
 	message, err := soap.Read(c.body, contentType(c.In), soap.Limits{
 		Head:       limits.EnvelopeHead,
@@ -21,6 +20,7 @@ func (g *Gateway) envelope(_ context.Context, c *Call) error {
 	if err != nil {
 		return err
 	}
+	c.scanned = true
 	profile, address, ok := rivta.Address(message.Envelope)
 	c.Profile, c.Address, c.Blank = profile, address, !ok
 	if message.Transcoded && c.In.ContentLength >= 0 && c.In.ContentLength <= int64(limits.EnvelopeHead) {

@@ -14,8 +14,8 @@ import (
 // caller has left, with a bare status for what is wrong below SOAP, and with a
 // SOAP fault for everything else.
 func (g *Gateway) fail(w *answerWriter, c *Call, err error) {
-	if refused := c.body.refusal(); refused != nil {
-		err = refused
+	if c.body != nil && c.body.refusal() != nil {
+		err = c.body.refusal() // the producer's side of it is only a consequence
 	}
 	c.failure = err
 	var refused *HTTPError
@@ -24,7 +24,7 @@ func (g *Gateway) fail(w *answerWriter, c *Call, err error) {
 		c.cut = true // half an answer is out: only cutting it off is honest
 	case errors.As(err, &refused):
 		w.refuse(refused)
-	case errors.Is(err, errCallerLeft), c.In.Context().Err() != nil:
+	case errors.Is(err, errCallerLeft), c.left():
 		c.cut = true // nobody is left to hear an answer
 	default:
 		g.writeFault(w, c, asFault(g, c, err))

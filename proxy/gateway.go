@@ -16,6 +16,7 @@ import (
 
 	"rivgate/fault"
 	"rivgate/record"
+	"rivgate/wsdl"
 )
 
 // Peer is who is at the other end of a request's connection.
@@ -43,7 +44,16 @@ type Options struct {
 	View   *View
 	Edge   Edge
 	Record record.Sink
-	WSDL   http.Handler // answers GET and HEAD with ?wsdl or ?xsd
+	WSDL   Descriptions
+	Tracer record.Tracer // nil: calls are not followed
+}
+
+// Descriptions answers what is no call. It is safe for concurrent use.
+type Descriptions interface {
+	// Answer answers GET and HEAD with ?wsdl or ?xsd.
+	Answer(w http.ResponseWriter, r *http.Request, o wsdl.Origin)
+	// Index answers a person who looks at a listener's path.
+	Index(w http.ResponseWriter, r *http.Request, o wsdl.Origin)
 }
 
 // Gateway serves calls. It is safe for concurrent use.
@@ -51,20 +61,25 @@ type Gateway struct {
 	view     atomic.Pointer[View]
 	edge     Edge
 	record   record.Sink
-	wsdl     http.Handler
+	tracer   record.Tracer
+	wsdl     Descriptions
 	order    []Stage
 	proxy    *httputil.ReverseProxy
 	inFlight atomic.Int64
+	calls    atomic.Uint64 // since the start
 	senders  senderCounts
 	buffers  sync.Pool // of *bytes.Buffer: answers' heads and faults
 }
 
 // New makes a Gateway that serves o.View.
 func New(o Options) *Gateway {
-	g := &Gateway{edge: o.Edge, record: o.Record, wsdl: o.WSDL}
+	g := &Gateway{edge: o.Edge, record: o.Record, tracer: o.Tracer, wsdl: o.WSDL}
 	g.buffers.New = func() any { return new(bytes.Buffer) }
 	g.view.Store(o.View)
 	g.order = g.stages()
+	if g.tracer != nil {
+		g.order = traced(g.order)
+	}
 	g.proxy = g.reverseProxy()
 	return g
 }
@@ -82,46 +97,69 @@ func (g *Gateway) InFlight() int { return int(g.inFlight.Load()) }
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	view := g.view.Load()
 	peer := g.edge.Peer(r)
-	c := &Call{In: r, View: view, Peer: peer, Ingress: view.Ingresses[peer.Listener], Start: time.Now()}
+	c := &Call{In: r, View: view, Peer: peer, Ingress: view.Ingresses[peer.Listener], Start: time.Now(), number: g.calls.Add(1)}
 	out := &answerWriter{ResponseWriter: w, controller: http.NewResponseController(w)}
 	c.writer = out
-	defer g.finish(out, c)
-
+	if g.tracer != nil {
+		c.spans = g.tracer.Begin(r.Header, c.Start)
+	}
 	running := g.inFlight.Add(1)
 	defer g.inFlight.Add(-1)
+	defer g.finish(out, c)
 	if c.Ingress == nil {
 		g.fail(out, c, refuse(http.StatusNotFound, "unknown listener"))
 		return
 	}
 	out.silence = c.Ingress.Write
 	out.arm()
+	c.body = newConsumerBody(c, g.edge)
+	out.body = c.body
 	if err := g.admit(c, running); err != nil {
 		g.fail(out, c, err)
 		return
 	}
-	if descriptionAsked(r) {
+	if r.Method != http.MethodPost { // admitted for a description
 		g.describe(out, c)
 		return
 	}
-	ctx, cancel := context.WithCancel(context.WithValue(r.Context(), callKey{}, c))
-	defer cancel()
+	ctx, end := c.context()
+	defer end()
 	defer g.senders.leave(c)
 	if err := g.run(ctx, c); err != nil {
 		g.fail(out, c, err)
 		return
 	}
 	c.Stage = "producer"
-	g.proxy.ServeHTTP(out, outline(ctx, c))
+	g.proxy.ServeHTTP(out, outline(ctx))
 }
+
+// context is the call's own: it ends when the caller leaves. The request's
+// context says that also when a read of the body failed or was given up, while
+// the caller waits for its answer.
+func (c *Call) context() (ctx context.Context, end func()) {
+	ctx, cancel := context.WithCancelCause(context.WithValue(context.WithoutCancel(c.In.Context()), callKey{}, c))
+	c.ctx = ctx
+	stop := context.AfterFunc(c.In.Context(), func() {
+		if !c.body.failed() {
+			cancel(errCallerLeft)
+		}
+	})
+	return ctx, func() { stop(); cancel(nil) }
+}
+
+// left tells whether the caller is gone.
+func (c *Call) left() bool { return c.ctx != nil && c.ctx.Err() != nil }
 
 // admit refuses what is wrong below SOAP, or too much.
 func (g *Gateway) admit(c *Call, running int64) error {
 	if refused := g.edge.Refused(c.In); refused != nil {
+		c.standIn = true
 		return refused
 	}
 	if err := checkRequest(c.In, c.Ingress.Path, c.View.Limits.MaxBody); err != nil {
 		return err
 	}
+	c.CorrelationID = c.View.Trust.CorrelationID(c.In.Header)
 	if limit := c.View.Limits.InFlight; limit > 0 && running > int64(limit) {
 		return fault.Wrap(fault.Overloaded, "", errors.New("in_flight reached"))
 	}
@@ -145,7 +183,14 @@ func (g *Gateway) finish(w *answerWriter, c *Call) {
 	if c.cut {
 		g.edge.Abort(c.In)
 	}
-	g.record.Finished(c.entry(w, c.cut))
+	w.armed = time.Time{}
+	w.arm() // what the server still holds of the answer leaves after this
+	entry := c.entry(w, c.cut)
+	g.tellEnd(c, entry)
+	g.record.Finished(entry)
+	if c.spans != nil {
+		c.spans.End(entry)
+	}
 	if c.cut {
 		panic(http.ErrAbortHandler)
 	}

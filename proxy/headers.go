@@ -41,7 +41,8 @@ var builtInHeaders = []HeaderRule{
 	{"x-vp-*", ToProducer, AnySpelling, "gateway", "on http legs x-vp-sender-id, x-vp-instance-id and x-vp-hops"},
 	{"x-rivta-original-serviceconsumer-hsaid", ToProducer, AnySpelling, "gateway", "the original consumer"},
 	{"x-rivta-routing-history", ToProducer, AnySpelling, "gateway", "the history with this gateway's step"},
-	{"x-skltp-*", ToProducer, AnySpelling, "gateway", "x-skltp-correlation-id, as propagate_correlation_id says"},
+	{"x-skltp-correlation-id", ToProducer, AnySpelling, "gateway", "the call's correlation id, as propagate_correlation_id says"},
+	{"x-skltp-prt", ToProducer, AnySpelling, "gateway", ""},
 	{"x-forwarded-*", ToProducer, AnySpelling, "gateway", ""},
 	{"content-type", ToProducer, AnySpelling, "gateway", "text/xml;charset=UTF-8; multipart and SOAP 1.2 keep theirs"},
 	{"user-agent", ToProducer, AnySpelling, "gateway", "producers.user_agent"},
@@ -104,7 +105,7 @@ var builtInHeaders = []HeaderRule{
 type HeaderOptions struct {
 	RemoveRequest     []string // names, without case; a trailing * stands for any rest
 	RemoveAnswer      []string
-	CertificateHeader string // never reaches a producer, under whatever name
+	CertificateHeader string // reaches neither side, under whatever name
 	ClientIPHeader    string
 	UnderscoreNames   bool // platform headers are sent as x_vp_…
 }
@@ -126,6 +127,9 @@ func NewHeaderRules(o HeaderOptions) *HeaderRules {
 		if name != "" {
 			table = append(table, HeaderRule{strings.ToLower(name), ToProducer, AnySpelling, "gateway", ""})
 		}
+	}
+	if o.CertificateHeader != "" {
+		table = append(table, HeaderRule{strings.ToLower(o.CertificateHeader), ToConsumer, AnySpelling, "gateway", ""})
 	}
 	for _, name := range o.RemoveRequest {
 		table = append(table, HeaderRule{strings.ToLower(name), ToProducer, Exact, "configuration", ""})

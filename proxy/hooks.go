@@ -17,7 +17,7 @@ func (g *Gateway) reverseProxy() *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite:        rewrite,
 		Transport:      producers{g},
-		ModifyResponse: g.modifyResponse,
+		ModifyResponse: modifyResponse,
 		ErrorHandler: func(_ http.ResponseWriter, r *http.Request, err error) {
 			c := callOf(r.Context())
 			g.fail(c.writer, c, err)
@@ -29,7 +29,7 @@ func (g *Gateway) reverseProxy() *httputil.ReverseProxy {
 
 // outline is the request the reverse proxy sees: the call's context and
 // nothing of the caller's headers, so that none of them can steer it.
-func outline(ctx context.Context, c *Call) *http.Request {
+func outline(ctx context.Context) *http.Request {
 	r := &http.Request{
 		Method: http.MethodPost, URL: &url.URL{}, Header: http.Header{},
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
@@ -47,18 +47,13 @@ func rewrite(pr *httputil.ProxyRequest) {
 	pr.Out.ContentLength = c.Message.Length(c.In.ContentLength, c.Edits)
 }
 
-// modifyResponse gives an answer that is passed on its headers.
-func (g *Gateway) modifyResponse(answer *http.Response) error {
+// modifyResponse adds to an answer that is passed on what every answer carries.
+func modifyResponse(answer *http.Response) error {
 	c := callOf(answer.Request.Context())
-	passing := make(http.Header, len(answer.Header)+4)
-	c.View.Headers.copyPassing(ToConsumer, passing, answer.Header)
-	passing["Content-Type"] = answer.Header["Content-Type"]
 	if answer.ContentLength >= 0 {
-		passing["Content-Length"] = []string{strconv.FormatInt(answer.ContentLength, 10)}
+		answer.Header["Content-Length"] = []string{strconv.FormatInt(answer.ContentLength, 10)}
 	}
-	passing["X-Skltp-Prt"] = []string{strconv.FormatInt(c.answered.Sub(c.handed).Milliseconds(), 10)}
-	answer.Header = passing
-	answer.Trailer = nil
+	answer.Header["X-Skltp-Prt"] = []string{strconv.FormatInt(c.answered.Sub(c.began).Milliseconds(), 10)}
 	c.writer.common(c)
 	return nil
 }

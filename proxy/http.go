@@ -1,8 +1,10 @@
 package proxy
 
 import (
+	"mime"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
@@ -12,6 +14,8 @@ type HTTPError struct {
 	Status int
 	Reason string // for the log and, in short, for the caller
 	Allow  string // for 405
+	Method string // of a request whose own is a stand-in's, as far as known
+	Target string
 }
 
 // Error is for logs.
@@ -28,7 +32,7 @@ func checkRequest(r *http.Request, prefix string, maxBody int64) error {
 		return refuse(http.StatusNotFound, "unknown path")
 	}
 	switch {
-	case r.Method == http.MethodPost, descriptionAsked(r):
+	case r.Method == http.MethodPost, descriptionAsked(r), indexAsked(r, prefix):
 	default:
 		return &HTTPError{Status: http.StatusMethodNotAllowed, Reason: "method not allowed", Allow: "GET, HEAD, POST"}
 	}
@@ -58,4 +62,31 @@ func descriptionAsked(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+// indexAsked tells whether a person looks at the prefix itself, without query:
+// browsers say that they take HTML, and nothing that calls services does.
+func indexAsked(r *http.Request, prefix string) bool {
+	path := r.URL.EscapedPath()
+	return r.Method == http.MethodGet && r.URL.RawQuery == "" && (path == prefix || path == prefix+"/") &&
+		takesHTML(r.Header.Values("Accept"))
+}
+
+// takesHTML tells whether an Accept header names text/html, not only a wildcard.
+func takesHTML(accept []string) bool {
+	for _, line := range accept {
+		for element := range strings.SplitSeq(line, ",") {
+			mediaType, parameters, err := mime.ParseMediaType(element)
+			if err == nil && mediaType == "text/html" && !isZero(parameters["q"]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// isZero tells whether a quality value refuses (RFC 9110 section 12.4.2).
+func isZero(quality string) bool {
+	q, err := strconv.ParseFloat(quality, 64)
+	return err == nil && q == 0
 }

@@ -53,3 +53,40 @@ func TestWhatIsWrongBelowSOAP(t *testing.T) {
 		}
 	}
 }
+
+// TestIndexAsked: a person's browser at the prefix itself, and nothing else.
+func TestIndexAsked(t *testing.T) {
+	const browser = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8"
+	for _, test := range []struct {
+		method, target, accept string
+		status                 int
+	}{
+		{"GET", "/vp", browser, 0},
+		{"GET", "/vp/", browser, 0},
+		{"GET", "/vp", "application/json, TEXT/HTML; q=0.1", 0},
+		{"GET", "/vp", "", 405},
+		{"GET", "/vp", "*/*", 405},
+		{"GET", "/vp", "text/*", 405},
+		{"GET", "/vp", "text/xml", 405},
+		{"GET", "/vp", "text/html;q=0", 405},
+		{"GET", "/vp", "text/html;q=0.000, */*", 405},
+		{"GET", "/vp/a", browser, 405},
+		{"GET", "/vp?x", browser, 405},
+		{"GET", "/vp//", browser, 405},
+		{"HEAD", "/vp", browser, 405},
+		{"PUT", "/vp", browser, 405},
+		{"GET", "/", browser, 404},
+	} {
+		r := httptest.NewRequest(test.method, test.target, nil)
+		if test.accept != "" {
+			r.Header.Set("Accept", test.accept)
+		}
+		status := 0
+		if refused, ok := errors.AsType[*HTTPError](checkRequest(r, "/vp", 0)); ok {
+			status = refused.Status
+		}
+		if status != test.status {
+			t.Errorf("%s %s with %q: got %d, want %d", test.method, test.target, test.accept, status, test.status)
+		}
+	}
+}

@@ -33,6 +33,7 @@ func (g *Gateway) outgoing(_ context.Context, c *Call) error {
 	if plain && view.PropagateHTTP || !plain && view.PropagateHTTPS {
 		set("x-skltp-correlation-id", c.CorrelationID)
 	}
+	c.traceOn(out)
 	c.Out = out
 	return nil
 }

@@ -7,6 +7,7 @@ import (
 
 	"rivgate/fault"
 	"rivgate/proxy/upstream"
+	"rivgate/record"
 )
 
 // producers is the reverse proxy's transport: one exchange with the producer of
@@ -32,13 +33,16 @@ func (p producers) RoundTrip(r *http.Request) (*http.Response, error) {
 	if c.TLS != nil {
 		request.TLS = c.TLS.Profile
 	}
+	p.gateway.tell(c, record.ReqOut)
 	c.handed = time.Now()
 	response, err := c.View.Producers.Do(r.Context(), request)
 	if err != nil {
 		c.answered = time.Now()
 		return nil, p.gateway.explain(c, err, 0)
 	}
-	c.producerStatus, c.reused = response.Status, response.Timing.Reused
+	c.producerHeader = response.Header
+	c.producerStatus, c.reused, c.began = response.Status, response.Timing.Reused, response.Timing.Began
+	c.timing = response.Timing
 	answer, err := p.gateway.answer(c, response)
 	c.answered = time.Now()
 	if err != nil {

@@ -15,12 +15,6 @@ func (c *Call) ingress() auth.Ingress {
 	}
 }
 
-// correlation takes the caller's correlation id or makes one.
-func (g *Gateway) correlation(_ context.Context, c *Call) error {
-	c.CorrelationID = c.View.Trust.CorrelationID(c.In.Header)
-	return nil
-}
-
 // sender finds out who calls.
 func (g *Gateway) sender(_ context.Context, c *Call) error {
 	sender, err := c.View.Trust.Identify(c.ingress())
@@ -37,6 +31,9 @@ func (g *Gateway) originalConsumer(_ context.Context, c *Call) error {
 	c.OriginalConsumer = original
 	if suspicious {
 		c.Warnings = append(c.Warnings, "sender is not in allowed_senders but set the original consumer")
+	}
+	if err == nil {
+		g.requestKnown(c)
 	}
 	return err
 }

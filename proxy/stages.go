@@ -14,7 +14,6 @@ type Stage struct {
 // the one its caller sees.
 func (g *Gateway) stages() []Stage {
 	return []Stage{
-		{"correlation", g.correlation},            // the id that every answer and log line carries
 		{"sender", g.sender},                      // who calls: VP011, VP002, VP014
 		{"envelope", g.envelope},                  // address and contract, no further than Body's first child: VP015
 		{"original-consumer", g.originalConsumer}, // who started the chain: VP013

@@ -6,6 +6,7 @@ import (
 
 	"rivgate/auth"
 	"rivgate/proxy/upstream"
+	"rivgate/record"
 	"rivgate/routing"
 )
 
@@ -23,7 +24,9 @@ type View struct {
 	Headers         *HeaderRules
 	Producers       *upstream.Client
 	Limits          Limits
-	SafeFaults      bool // hide producers' addresses and causes from callers
+	Events          bool            // calls are told while they run, by VP's events
+	Payload         *record.Payload // whose messages the log holds; nil: nobody's
+	SafeFaults      bool            // hide producers' addresses and causes from callers
 
 	UserAgent         string          // sent to producers
 	PropagateHTTP     bool            // correlation id to http producers

@@ -38,6 +38,7 @@ type Virtualisations struct {
 	base      Virtualisation
 	file      map[string]time.Duration
 	overrides map[overrideKey]Override
+	named     map[string]bool // contracts that an override names
 }
 
 type overrideKey struct{ contract, receiver string }
@@ -45,15 +46,22 @@ type overrideKey struct{ contract, receiver string }
 // NewVirtualisations prepares the rules. Of two overrides with the same
 // contract and receiver the later holds.
 func NewVirtualisations(o VirtualisationOptions) *Virtualisations {
-	v := &Virtualisations{base: o.Default, file: o.File, overrides: make(map[overrideKey]Override, len(o.Overrides))}
+	v := &Virtualisations{base: o.Default, file: o.File, overrides: make(map[overrideKey]Override, len(o.Overrides)), named: make(map[string]bool)}
 	v.base.Set, v.base.Source = true, "default"
 	if o.FileDefault != nil {
 		v.base.Timeout, v.base.Source = *o.FileDefault, "timeout file, default row"
 	}
 	for _, override := range o.Overrides {
 		v.overrides[overrideKey{override.Contract, strings.ToLower(override.Receiver)}] = override
+		v.named[override.Contract] = true
 	}
 	return v
+}
+
+// names tells whether some rule is about this contract.
+func (v *Virtualisations) names(contract string) bool {
+	_, inFile := v.file[contract]
+	return inFile || v.named[contract]
 }
 
 // For is the settings for contract, compared exactly, and receiver as it was

@@ -10,10 +10,12 @@ import (
 type answerWriter struct {
 	http.ResponseWriter
 	controller *http.ResponseController
+	body       *consumerBody // of the request, nil while there is none
 	silence    time.Duration // 0: no bound
 	armed      time.Time
 	status     int
 	written    int64
+	kept       *kept // nil unless the log wants the answer's text
 }
 
 // Unwrap lets http.ResponseController reach the connection.
@@ -23,6 +25,10 @@ func (w *answerWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 func (w *answerWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
+		w.arm()
+		if w.body != nil {
+			w.body.rest()
+		}
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
@@ -32,6 +38,9 @@ func (w *answerWriter) Write(p []byte) (int, error) {
 	w.arm()
 	n, err := w.ResponseWriter.Write(p)
 	w.written += int64(n)
+	if w.kept != nil {
+		w.kept.add(p[:n])
+	}
 	return n, err
 }
 
@@ -49,7 +58,9 @@ func (w *answerWriter) arm() {
 func (w *answerWriter) common(c *Call) {
 	h := w.Header()
 	h["Date"] = nil // VP's answers carry none, and net/http would add one
-	h["X-Skltp-Correlation-Id"] = []string{c.CorrelationID}
+	if c.CorrelationID != "" {
+		h["X-Skltp-Correlation-Id"] = []string{c.CorrelationID}
+	}
 	if c.closesConsumer() {
 		h["Connection"] = []string{"close"}
 	}

@@ -1,7 +1,6 @@
 package record
 
 import (
-	"log/slog"
 	"time"
 
 	"rivgate/fault"
@@ -22,7 +21,8 @@ const (
 )
 
 // Call is the record of one finished call. Empty fields were not known when
-// the call ended. It holds no payload and no certificate.
+// the call ended. It holds no certificate, and of the messages' text only what
+// was asked for (see Payload).
 type Call struct {
 	Start    time.Time
 	Listener string
@@ -36,6 +36,7 @@ type Call struct {
 	SenderSource     string // tls, certificate header or platform headers
 	OriginalConsumer string
 	Contract         string
+	KnownContract    string // Contract as the catalogue or the configuration spells it; "" if neither knows it
 	Receiver         string
 	ProfileIn        string
 	ProfileOut       string
@@ -58,6 +59,24 @@ type Call struct {
 	Whole    time.Duration
 	Producer time.Duration // from handing over until the answer's head was complete
 	Reused   bool          // the producer's connection was reused
+	Exchange Exchange
+
+	TraceID string // W3C trace id and the call's span in it; "" while nobody traces
+	SpanID  string
+
+	Told    bool // as events while it ran: no line is written of its end
+	Message Message
+}
+
+// Exchange is when a call's exchange with its producer reached its stages; what
+// was not reached, or not learnt because the exchange failed, is zero.
+type Exchange struct {
+	Handed    time.Time     // to the producer's client
+	Connected time.Time     // a new connection stood, or an idle one was taken
+	Handshake time.Duration // of a new TLS connection
+	Written   time.Time     // the request's last byte
+	FirstByte time.Time     // of the answer
+	Answered  time.Time     // the answer's head was complete, or the exchange failed
 }
 
 // Own is the time spent in the gateway itself.
@@ -68,11 +87,3 @@ func (c *Call) Own() time.Duration { return max(c.Whole-c.Producer, 0) }
 type Sink interface {
 	Finished(c *Call)
 }
-
-// Log is the Sink that writes one line a call.
-type Log struct {
-	logger *slog.Logger
-}
-
-// NewLog returns a Log that writes to logger.
-func NewLog(logger *slog.Logger) *Log { return &Log{logger: logger} }

@@ -1,76 +1,159 @@
 package record
 
 import (
-	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"io"
 	"log/slog"
-	"time"
-	"unicode/utf8"
+	"strings"
+	"sync"
+	"sync/atomic"
 
 	"rivgate/fault"
 )
 
-// maxValue bounds each value a caller chose, so that one call is one line of
-// reasonable size whatever was sent.
-const maxValue = 1024
+// Format is how lines look.
+type Format string
 
-// Finished writes the call's line: Info when the caller got the producer's
-// answer, Warn when the caller erred or left, Error when the platform failed.
-func (l *Log) Finished(c *Call) {
-	level := c.level()
-	ctx := context.Background()
-	if !l.logger.Enabled(ctx, level) {
+// The formats.
+const (
+	ECS    Format = "ecs"    // Elastic Common Schema: a JSON object a line, with VP's fields
+	Legacy Format = "legacy" // VP's older text, several lines an event
+	Plain  Format = "text"   // for people
+)
+
+// Options say how a Log writes. Anything else than a Format above is ECS.
+type Options struct {
+	Format  Format
+	Strings bool // of ECS: every value is a string, as VP writes it
+	VP      bool // calls are told by VP's events, under VP's service name
+	Host    Host
+
+	// Secrets are headers, beside the ones that always are, whose values are
+	// not written.
+	Secrets []string
+
+	// Forwarded are the headers, under their canonical names, in which a proxy
+	// tells the host, port and scheme its callers use.
+	Forwarded Forwarded
+}
+
+// Forwarded names the headers that tell the address callers use.
+type Forwarded struct{ Host, Port, Proto string }
+
+// Log writes what operators read: a line for each call, or for each of its
+// events, and the process's own lines. It is safe for concurrent use. Each line
+// is one Write to the output, and there is one Write at a time.
+type Log struct {
+	level  slog.Leveler
+	lines  *lines
+	layout atomic.Pointer[layout]
+	prefix string // of transaction ids, different for each process
+	lost   atomic.Uint64
+
+	mu  sync.Mutex // held while writing
+	out io.Writer
+}
+
+// layout writes lines of one format.
+type layout struct {
+	call    func(l *line, e Event, level slog.Level, c *Call)
+	process func(l *line, p *processLine)
+	strings bool
+}
+
+// NewLog returns a Log that writes to out what is of level or above. The level
+// may change at any time.
+func NewLog(out io.Writer, level slog.Leveler, o Options) *Log {
+	var random [8]byte
+	_, _ = rand.Read(random[:]) // never fails
+	log := &Log{
+		level: level, lines: newLines(), out: out,
+		prefix: strings.ToUpper(hex.EncodeToString(random[:]))[:15] + "-", // as long as VP's
+	}
+	log.Set(out, o)
+	return log
+}
+
+// Set changes how and where is written. When it returns nothing is written to
+// the output before any more.
+func (log *Log) Set(out io.Writer, o Options) {
+	next := newLayout(log.prefix, o)
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	log.out = out
+	log.layout.Store(next)
+}
+
+func newLayout(prefix string, o Options) *layout {
+	common := common{prefix: prefix, secrets: newSecrets(o.Secrets), forwarded: o.Forwarded, host: o.Host, service: "rivgate"}
+	if o.VP {
+		common.service = "vp-services"
+	}
+	switch o.Format {
+	case Legacy:
+		format := &legacyFormat{common}
+		return &layout{call: format.call, process: format.process}
+	case Plain:
+		format := &textFormat{common}
+		return &layout{call: format.call, process: format.process}
+	default:
+		format := newECS(common, o.Strings)
+		return &layout{call: format.call, process: format.process, strings: o.Strings}
+	}
+}
+
+// common is what every format goes by.
+type common struct {
+	prefix    string
+	secrets   secrets
+	forwarded Forwarded
+	host      Host
+	service   string
+}
+
+// Lost is the number of lines that could not be written.
+func (log *Log) Lost() uint64 { return log.lost.Load() }
+
+// Finished implements Sink: the call's line, unless its events were told. Info
+// when the caller got the producer's answer, Warn when the caller erred or left,
+// Error when the platform failed.
+func (log *Log) Finished(c *Call) {
+	if !c.Told {
+		log.write(Ended, c.level(), c)
+	}
+}
+
+// Event implements Observer: a line for the event, Error for Failed and Info
+// for the others, as VP without payload.
+func (log *Log) Event(e Event, c *Call) {
+	level := slog.LevelInfo
+	if e == Failed {
+		level = slog.LevelError
+	}
+	log.write(e, level, c)
+}
+
+func (log *Log) write(e Event, level slog.Level, c *Call) {
+	if level < log.level.Level() {
 		return
 	}
-	attrs := make([]slog.Attr, 0, 28)
-	text := func(key, value string) {
-		if value != "" {
-			attrs = append(attrs, slog.String(key, clip(value)))
-		}
+	l := log.lines.get()
+	defer log.lines.put(l)
+	layout := log.layout.Load()
+	l.strings = layout.strings
+	layout.call(l, e, level, c)
+	log.send(l)
+}
+
+// send writes the line out. A line that cannot be written is lost: nothing may
+// wait for a log.
+func (log *Log) send(l *line) {
+	log.mu.Lock()
+	defer log.mu.Unlock()
+	if _, err := log.out.Write(l.buf); err != nil {
+		log.lost.Add(1)
 	}
-	number := func(key string, value int64) {
-		if value != 0 {
-			attrs = append(attrs, slog.Int64(key, value))
-		}
-	}
-	text("outcome", string(c.Outcome))
-	text("code", string(c.Code))
-	text("listener", c.Listener)
-	text("correlation_id", c.CorrelationID)
-	text("sender", c.Sender)
-	text("sender_source", c.SenderSource)
-	text("original_consumer", c.OriginalConsumer)
-	text("contract", c.Contract)
-	text("receiver", c.Receiver)
-	text("profile_in", c.ProfileIn)
-	text("profile_out", c.ProfileOut)
-	text("target", c.Target)
-	text("route_trace", c.RouteTrace)
-	text("permission_trace", c.PermissionTrace)
-	text("remote", c.Remote)
-	if c.ClientIP != c.Remote {
-		text("client_ip", c.ClientIP)
-	}
-	if c.Outcome == Refused || c.Outcome == Served {
-		text("method", c.Method)
-		text("path", c.Path)
-	}
-	text("stage", c.Stage)
-	text("detail", c.Detail)
-	if c.Cause != nil {
-		text("cause", c.Cause.Error())
-	}
-	for _, warning := range c.Warnings {
-		text("warning", warning)
-	}
-	number("status", int64(c.Status))
-	number("producer_status", int64(c.ProducerStatus))
-	number("request_bytes", c.RequestBytes)
-	number("answer_bytes", c.AnswerBytes)
-	attrs = append(attrs,
-		slog.Float64("ms", milliseconds(c.Whole)),
-		slog.Float64("producer_ms", milliseconds(c.Producer)),
-		slog.Float64("own_ms", milliseconds(c.Own())))
-	l.logger.LogAttrs(ctx, level, "call", attrs...)
 }
 
 func (c *Call) level() slog.Level {
@@ -82,17 +165,4 @@ func (c *Call) level() slog.Level {
 	default:
 		return slog.LevelWarn
 	}
-}
-
-func milliseconds(d time.Duration) float64 { return float64(d.Microseconds()) / 1000 }
-
-func clip(value string) string {
-	if len(value) <= maxValue {
-		return value
-	}
-	cut := maxValue
-	for cut > 0 && !utf8.RuneStart(value[cut]) {
-		cut--
-	}
-	return value[:cut] + "…"
 }

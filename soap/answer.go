@@ -77,10 +77,10 @@ func IsMultipart(contentType string) bool {
 }
 
 // Complete tells whether doc holds one whole XML document: well-formed, its
-// root element closed, and nothing cut off behind it. The charset is what the
-// document itself says. One with a DOCTYPE does not count.
-func Complete(doc []byte) bool {
-	label, known := AnswerCharset(doc, "")
+// root element closed, and nothing cut off behind it. The charset is what
+// contentType says, else the document itself. One with a DOCTYPE does not count.
+func Complete(doc []byte, contentType string) bool {
+	label, known := AnswerCharset(doc, contentType)
 	if !known {
 		return false
 	}

@@ -76,7 +76,7 @@ func TestComplete(t *testing.T) {
 		strings.Repeat("<x>", 1000) + strings.Repeat("</x>", 1000):       true,
 		strings.Repeat("<x>", 1000) + strings.Repeat("</x>", 999):        false,
 	} {
-		if got := soap.Complete([]byte(text)); got != want {
+		if got := soap.Complete([]byte(text), ""); got != want {
 			t.Errorf("%.60q: %v", text, got)
 		}
 	}

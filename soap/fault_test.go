@@ -42,7 +42,7 @@ func TestAppendFault(t *testing.T) {
 			if err := xml.Unmarshal(got[len("before"):], new(any)); err != nil {
 				t.Errorf("not well-formed: %v", err)
 			}
-			if !soap.Complete(got[len("before"):]) {
+			if !soap.Complete(got[len("before"):], "") {
 				t.Error("not complete")
 			}
 		})

@@ -275,7 +275,7 @@ func FuzzAppendFault(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, text, detail string, version uint8) {
 		out := soap.AppendFault(nil, soap.Version(version%3), fault.Client, text, detail)
-		if !soap.Complete(out) {
+		if !soap.Complete(out, "") {
 			t.Fatalf("not complete: %q", out)
 		}
 		var parsed struct {
@@ -318,14 +318,14 @@ func FuzzComplete(f *testing.F) {
 		f.Add([]byte(s.text))
 	}
 	f.Fuzz(func(t *testing.T, doc []byte) {
-		if !soap.Complete(doc) {
+		if !soap.Complete(doc, "") {
 			return
 		}
 		end := bytes.LastIndexByte(doc, '>')
 		if label, _ := soap.AnswerCharset(doc, ""); label != "UTF-8" || bytes.HasSuffix(doc[:end+1], []byte("-->")) || bytes.HasSuffix(doc[:end+1], []byte("?>")) {
 			return
 		}
-		if soap.Complete(doc[:end]) {
+		if soap.Complete(doc[:end], "") {
 			t.Fatalf("complete without its end: %q", doc)
 		}
 		d := xml.NewDecoder(bytes.NewReader(bytes.TrimPrefix(doc, []byte("\ufeff"))))

@@ -34,6 +34,9 @@ type Options struct {
 	// OnChange is told of every new catalogue once it is the current one, before
 	// the attempt's callers are answered. Calls do not overlap.
 	OnChange func(*Catalogue)
+	// OnAttempt is told of every finished attempt, before its callers are
+	// answered. Calls do not overlap. May be nil.
+	OnAttempt func(Report)
 	// HostName stands in the report; empty: the system's, or UNKNOWN.
 	HostName string
 }
@@ -43,6 +46,8 @@ type Refresher struct {
 	options   Options
 	current   atomic.Pointer[Catalogue]
 	attempted chan struct{} // something to look at for Run
+
+	replacing sync.Mutex // held while a catalogue is put in force
 
 	mu          sync.Mutex
 	running     *run // nil: no attempt is being made
@@ -129,6 +134,9 @@ func (r *Refresher) join(ctx context.Context) *run {
 func (r *Refresher) finish(ctx context.Context, current *run) {
 	current.report = r.attempt(ctx)
 	r.log(current.report)
+	if r.options.OnAttempt != nil {
+		r.options.OnAttempt(current.report)
+	}
 	r.mu.Lock()
 	r.last = &current.report
 	if current.report.Status == RefreshOK {
@@ -186,6 +194,29 @@ func (r *Refresher) pause() time.Duration {
 // the replaced one is garbage as large as the new one, and left alone it would
 // still be there, and count for how far the heap may grow, at the next refresh.
 func (r *Refresher) replace(next *Catalogue) {
+	r.replacing.Lock()
+	defer r.replacing.Unlock()
+	r.put(next)
+}
+
+// Restore puts the local copy in force while there is no catalogue, and tells
+// whether it did: for a start on which TAK is slow to answer. An attempt that
+// is being made goes on, and what it brings takes the copy's place.
+func (r *Refresher) Restore() bool {
+	restored, err := restore(r.options.LocalCopy)
+	if err != nil {
+		return false
+	}
+	r.replacing.Lock()
+	defer r.replacing.Unlock()
+	if r.Current() != nil {
+		return false
+	}
+	r.put(restored)
+	return true
+}
+
+func (r *Refresher) put(next *Catalogue) {
 	replacing := r.current.Swap(next) != nil
 	if r.options.OnChange != nil {
 		r.options.OnChange(next)

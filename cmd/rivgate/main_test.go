@@ -20,7 +20,7 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata/script",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mint": mint},
+		Cmds:                map[string]func(*testscript.TestScript, bool, []string){"mint": mint, "mint-stores": mintStores},
 	})
 }
 

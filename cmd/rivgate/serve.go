@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"rivgate/config"
 	"rivgate/internal/app"
 )
 
@@ -23,25 +22,22 @@ SIGHUP reads the configuration and what it names anew; on an error nothing chang
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			ctx, stop := signal.NotifyContext(cmd.Context(), syscall.SIGTERM, syscall.SIGINT)
 			defer stop()
-			return serve(ctx, cmd, path)
+			return serve(ctx, stop, cmd, path)
 		},
 	}
 	configFlag(cmd, &path)
 	return cmd
 }
 
-func serve(ctx context.Context, cmd *cobra.Command, path string) error {
-	cfg, err := config.Load(path)
-	if err != nil {
-		return wrong{err}
-	}
+func serve(ctx context.Context, stop func(), cmd *cobra.Command, path string) error {
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP) // before anything runs, so that none is lost
 	defer signal.Stop(hangups)
-	gateway, err := app.New(cfg, app.Options{Path: path, Version: version(), Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()})
+	gateway, err := app.Open(path, app.Options{Version: version(), Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()})
 	if err != nil {
 		return wrong{err}
 	}
+	context.AfterFunc(ctx, stop) // a second signal ends the process at once
 	go reloadOn(ctx, hangups, gateway)
 	if err := gateway.Run(ctx); err != nil {
 		return wrong{err}

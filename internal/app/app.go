@@ -7,11 +7,13 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/http"
 	"os"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"rivgate/admin"
 	"rivgate/config"
 	"rivgate/edge"
 	"rivgate/hsa"
@@ -33,50 +35,71 @@ type App struct {
 	o         Options
 	logger    *slog.Logger
 	level     *slog.LevelVar
-	closeLog  func() error
+	log       *logging
 	gateway   *proxy.Gateway
 	listeners []*edge.Listener
 	started   time.Time
 	ready     chan struct{} // closed when calls are accepted
 	draining  atomic.Bool
+	measuring
+	tracer *record.OTLP // nil: off
+
+	descriptions *wsdl.Store
+	operations   operations
+	admin        atomic.Pointer[admin.Admin]
+	metrics      http.Handler
 
 	reloading sync.Mutex // held for the whole of a reload: there is one at a time
 
 	// changing is held while what the gateway goes by is made anew. It guards
 	// what follows; calls do not need it, they have their view.
-	changing  sync.Mutex
-	cfg       *config.Config
-	loaded    *loaded
-	tree      *hsa.Tree
-	catalogue *catalogueSource
+	changing   sync.Mutex
+	cfg        *config.Config
+	loaded     *loaded
+	tree       *hsa.Tree
+	treeLoaded time.Time
+	hsaResets  []HSAReset // newest first
+	catalogue  *catalogueSource
 }
 
 // New loads everything cfg names and binds the listeners; nothing is served
 // before Run. The error holds all that is wrong, one finding a line.
 func New(cfg *config.Config, o Options) (*App, error) {
-	level := new(slog.LevelVar)
-	logger, closeLog, err := newLogger(cfg.Log, level, o.Stdout, o.Stderr)
-	if err != nil {
-		return nil, config.Errors{cfg.Problem("log", err.Error())}
-	}
 	l, found := load(cfg, o.Version)
 	if err := found.Err(); err != nil {
-		return nil, errors.Join(err, closeLog())
+		return nil, err
+	}
+	return assemble(cfg, l, found, o)
+}
+
+// assemble makes an App of what was loaded without errors.
+func assemble(cfg *config.Config, l *loaded, found Findings, o Options) (*App, error) {
+	log, err := newLogging(cfg, o.Stdout, o.Stderr)
+	if err != nil {
+		return nil, config.Errors{cfg.Problem("log.output", err.Error())}
 	}
 	a := &App{
-		o: o, logger: logger, level: level, closeLog: closeLog,
+		o: o, log: log, logger: log.Logger(), level: &log.level,
 		started: time.Now(), ready: make(chan struct{}),
-		cfg: cfg, loaded: l, tree: l.tree,
+		cfg: cfg, loaded: l, tree: l.tree, treeLoaded: time.Now(),
 	}
 	a.report(found)
+	if err := errors.Join(a.measure(cfg), a.startTracing(cfg)); err != nil {
+		return nil, errors.Join(err, log.close())
+	}
 	a.gateway = proxy.New(proxy.Options{
 		View:   newView(cfg, l, l.tree, nil, o.Version),
 		Edge:   connections{},
-		Record: record.NewLog(logger),
-		WSDL:   wsdl.New(),
+		Record: record.Sinks{log, a.meter},
+		Tracer: a.follow(),
+		WSDL:   l.descriptions,
 	})
+	a.descriptions = l.descriptions
+	if err := a.reloadDescriptions(cfg, l); err != nil {
+		return nil, errors.Join(err, a.close())
+	}
 	a.catalogue = a.newCatalogueSource(cfg, l.client)
-	if err := a.listen(); err != nil {
+	if err := errors.Join(a.listen(), a.bindOperations()); err != nil {
 		return nil, errors.Join(err, a.close())
 	}
 	return a, nil
@@ -125,10 +148,12 @@ func (a *App) listenerOptions(cfg *config.Config, i int) edge.Options {
 		Handler:     a.gateway,
 		Logger:      a.logger,
 		OnHandshakeError: func(e edge.HandshakeError) {
+			a.meter.HandshakeFailed(e.Listener, e.Err)
 			a.logger.Warn("handshake", "listener", e.Listener, "remote", e.Remote.String(), "reason", e.Err.Error(),
 				"subject", e.Subject, "issuer", e.Issuer, "serial", e.Serial)
 		},
 		OnReject: func(r edge.RejectedConn) {
+			a.meter.ConnectionRejected(r.Listener, r.Limit)
 			a.logger.Warn("connection refused", "listener", r.Listener, "remote", r.Remote.String(), "limit", r.Limit)
 		},
 	}
@@ -166,11 +191,13 @@ func (a *App) Refresh(ctx context.Context) tak.Report { return a.source().refres
 // accepting for drain.wait, finishes the running calls, and cuts those that
 // outlast drain.timeout.
 func (a *App) Run(ctx context.Context) error {
+	a.serveOperations()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.source().start(background) // what comes of it is logged; without a catalogue every call is VP008
 
 	var running sync.WaitGroup
 	running.Go(func() { a.watch(background) })
+	running.Go(func() { a.descriptions.Run(background) })
 	served := make(chan error, len(a.listeners))
 	for _, listener := range a.listeners {
 		running.Go(func() { served <- listener.Serve() })
@@ -215,13 +242,29 @@ func (a *App) shutdown() {
 		})
 	}
 	stopping.Wait()
+	a.stopTracing()
 }
 
+// lastWords is how long the records of calls that were cut may take to be
+// written.
+const lastWords = time.Second
+
 func (a *App) close() error {
+	a.closeOperations()
 	for _, listener := range a.listeners {
 		_ = listener.Close() // nothing is served any more
 	}
-	return a.closeLog()
+	deadline := time.After(lastWords)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for a.gateway.InFlight() > 0 {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			return a.log.close()
+		}
+	}
+	return a.log.close()
 }
 
 func (a *App) config() *config.Config {

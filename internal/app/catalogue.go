@@ -52,15 +52,30 @@ func (a *App) newCatalogueSource(cfg *config.Config, client *tak.Client) *catalo
 		MaxShrink: cfg.TAK.Refresh.MaxShrink,
 		Logger:    a.logger,
 		OnChange:  func(catalogue *tak.Catalogue) { a.useCatalogue(source, catalogue) },
+		OnAttempt: func(report tak.Report) { a.meter.Refreshed(string(report.Status)) },
 	})
 	return source
 }
 
-// start makes the first attempt and goes on in the background until stop.
+// patience is how long a start waits for TAK before it goes by the local copy,
+// until TAK has answered. It is well below what tells callers to go elsewhere.
+const patience = 2 * time.Second
+
+// start makes the first attempt and goes on in the background until stop. When
+// it returns there is a catalogue, or none is to be had soon.
 func (s *catalogueSource) start(ctx context.Context) {
 	ctx, s.cancel = context.WithCancel(ctx)
-	s.refresher.Refresh(ctx)
-	s.done.Go(func() { s.refresher.Run(ctx) })
+	attempt := make(chan struct{})
+	s.done.Go(func() {
+		s.refresher.Refresh(ctx)
+		close(attempt)
+		s.refresher.Run(ctx)
+	})
+	select {
+	case <-attempt:
+	case <-time.After(patience):
+		s.refresher.Restore()
+	}
 }
 
 func (s *catalogueSource) stop() {

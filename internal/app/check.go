@@ -1,31 +1,61 @@
 package app
 
 import (
-	"errors"
+	"strings"
 
 	"rivgate/config"
 )
 
 // Check reads everything serve would read, binding and connecting nothing, and
-// tells what is wrong or unsafe: the configuration's own problems first, which
-// end the check, then those of what it names.
+// tells all that is wrong or unsafe at once: in the configuration and in what
+// it names.
 func Check(path, version string) Findings {
-	cfg, err := config.Load(path)
-	if err != nil {
-		return configurationFindings(path, err)
-	}
-	_, found := load(cfg, version)
+	_, _, found := inspect(path, version)
 	return found
 }
 
-func configurationFindings(path string, err error) Findings {
-	var problems config.Errors
-	if !errors.As(err, &problems) {
-		problems = config.Errors{{File: path, Text: err.Error()}}
+// inspect reads a configuration and what it names. Without errors among the
+// findings both results are complete.
+func inspect(path, version string) (*config.Config, *loaded, Findings) {
+	cfg, problems := config.LoadPartly(path)
+	var found Findings
+	for _, problem := range problems {
+		found = append(found, Finding{Problem: problem})
 	}
-	found := make(Findings, len(problems))
-	for i, problem := range problems {
-		found[i] = Finding{Problem: problem}
+	if cfg == nil {
+		return nil, nil, found
 	}
-	return found
+	l, more := load(cfg, version)
+	for _, finding := range more {
+		if len(problems) == 0 || !consequence(finding, problems) {
+			found = append(found, finding)
+		}
+	}
+	return cfg, l, found
+}
+
+// consequence tells whether a finding only repeats that the configuration is
+// incomplete: it is about a key that has a problem, or about values of the
+// configuration rather than about a file.
+func consequence(finding Finding, problems config.Errors) bool {
+	if finding.Key == "trust" || finding.Key == "tak.address" {
+		return true
+	}
+	for _, problem := range problems {
+		if problem.Key == "" || strings.HasPrefix(finding.Key, problem.Key) || strings.HasPrefix(problem.Key, finding.Key) {
+			return true
+		}
+	}
+	return false
+}
+
+// Open is New for a configuration file. The error holds all that is wrong with
+// it and with what it names.
+func Open(path string, o Options) (*App, error) {
+	cfg, l, found := inspect(path, o.Version)
+	if err := found.Err(); err != nil {
+		return nil, err
+	}
+	o.Path = path
+	return assemble(cfg, l, found, o)
 }

@@ -27,7 +27,7 @@ func (connections) Refused(r *http.Request) *proxy.HTTPError {
 	if refusal == nil {
 		return nil
 	}
-	return &proxy.HTTPError{Status: refusal.Status, Reason: refusal.Reason}
+	return &proxy.HTTPError{Status: refusal.Status, Reason: refusal.Reason, Method: refusal.Method, Target: refusal.Target}
 }
 
 // BodyError implements proxy.Edge.

@@ -1,50 +1,61 @@
 package app
 
 import (
-	"rivgate/config"
+	"slices"
+	"time"
+
 	"rivgate/hsa"
 )
 
 // HSAReset is what came of reading the HSA files anew.
 type HSAReset struct {
+	At       time.Time
 	Files    []string
 	Old, New int   // units
 	Err      error // the old tree goes on serving
 }
 
+// keptResets is how many resets are remembered for operators to look at.
+const keptResets = 10
+
 // ResetHSA reads the HSA files anew. On an error the old tree goes on serving.
 func (a *App) ResetHSA() HSAReset {
-	a.changing.Lock()
-	defer a.changing.Unlock()
-	reset := HSAReset{Files: paths(a.cfg.HSA.Files), Old: a.tree.Len(), New: a.tree.Len()}
+	a.reloading.Lock()
+	defer a.reloading.Unlock()
+	reset := HSAReset{At: time.Now(), Files: paths(a.cfg.HSA.Files), Old: a.tree.Len(), New: a.tree.Len()}
 	tree, warnings, err := hsa.Load(reset.Files)
+	a.meter.HSARead(err)
 	if err != nil {
 		reset.Err = err
 		a.logger.Error("hsa", "result", "the old tree goes on serving", "reason", err.Error())
-		return reset
+	} else {
+		reset.New = tree.Len()
+		a.logger.Info("hsa", "units", tree.Len(), "created", tree.Created(), "warnings", len(warnings))
 	}
-	reset.New = tree.Len()
-	a.useTree(tree)
-	a.logger.Info("hsa", "units", tree.Len(), "created", tree.Created(), "warnings", len(warnings))
+	a.changing.Lock()
+	defer a.changing.Unlock()
+	if err == nil {
+		a.useTree(tree)
+	}
+	a.hsaResets = append([]HSAReset{reset}, a.hsaResets...)
+	a.hsaResets = a.hsaResets[:min(len(a.hsaResets), keptResets)]
 	return reset
 }
 
 // useTree makes calls from now on go by tree. a.changing is held.
 func (a *App) useTree(tree *hsa.Tree) {
-	a.tree = tree
+	a.tree, a.treeLoaded = tree, time.Now()
 	view := *a.gateway.View()
 	view.Routing = routingView(a.cfg, view.Routing.Catalogue(), tree)
 	a.gateway.Swap(&view)
 }
 
-func sameFiles(a, b []config.Path) bool {
-	if len(a) != len(b) {
-		return false
+// treeFor is the running HSA tree, or the one just read where hsa's files are
+// others.
+func (a *App) treeFor(l *loaded, files []string) *hsa.Tree {
+	if slices.Equal(paths(a.cfg.HSA.Files), files) {
+		return a.tree
 	}
-	for i := range a {
-		if a[i] != b[i] {
-			return false
-		}
-	}
-	return true
+	a.treeLoaded = time.Now()
+	return l.tree
 }

@@ -3,8 +3,10 @@ package app
 import (
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 
 	"rivgate/auth"
 	"rivgate/config"
@@ -12,7 +14,9 @@ import (
 	"rivgate/hsa"
 	"rivgate/proxy"
 	"rivgate/proxy/upstream"
+	"rivgate/record"
 	"rivgate/tak"
+	"rivgate/wsdl"
 )
 
 // loaded is everything a configuration names, read and ready for use.
@@ -23,8 +27,11 @@ type loaded struct {
 	listeners       []*edge.TLSOptions // by position, nil for plain ones
 	client          *tak.Client        // nil: tak.file is the only source
 	producers       *upstream.Client
+	descriptions    *wsdl.Store
 	fingerprint     [sha256.Size]byte // of the files behind the certificates
 	tree            *hsa.Tree
+	certificates    []record.Certificate
+	revocationLists []record.RevocationList
 }
 
 // load reads what serve needs and check examines: the one implementation of
@@ -38,14 +45,42 @@ func load(cfg *config.Config, version string) (*loaded, Findings) {
 	l.virtualisations = loadVirtualisations(f)
 	l.choices = loadChoices(f)
 	l.listeners = loadListeners(f)
+	l.descriptions = loadDescriptions(f, l.choices)
 	l.client = loadClient(f, version)
 	l.tree = loadTree(f)
 	certificates, _ := watchedFiles(cfg)
 	l.fingerprint = fingerprintOf(certificates)
-	l.producers = producersClient(cfg.Producers)
+	l.certificates, l.revocationLists = certificatesOf(cfg)
+	l.producers = producersClient(cfg.Producers, cfg.Limits)
 	loadCopy(f)
+	examineRest(f)
 	return l, f.list
 }
+
+// examineRest looks at what is opened only later.
+func examineRest(f *findings) {
+	if output := string(f.cfg.Log.Output); output != "stdout" && output != "stderr" {
+		if info, err := os.Stat(filepath.Dir(output)); err != nil {
+			f.fail("log.output", err)
+		} else if !info.IsDir() {
+			f.fail("log.output", fmt.Errorf("%s is no folder", filepath.Dir(output)))
+		}
+	}
+	if _, err := readSecret(f.cfg.Admin.TokenFile); err != nil {
+		f.fail("admin.token_file", err)
+	}
+	// A promise of evidence or of revocation that is not kept is worse than none.
+	if f.cfg.Audit.File != "" {
+		f.fail("audit.file", errNotBuilt)
+	}
+	for i, listener := range f.cfg.Listeners {
+		if listener.TLS != nil && listener.TLS.Revocation.Mode != config.RevocationOff {
+			f.fail(fmt.Sprintf("listeners[%d].tls.revocation.mode", i), errNotBuilt)
+		}
+	}
+}
+
+var errNotBuilt = errors.New("not built yet: the gateway would start without it")
 
 func loadTrust(f *findings) *auth.Policy {
 	trust := f.cfg.Trust

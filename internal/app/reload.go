@@ -7,7 +7,6 @@ import (
 	"reflect"
 
 	"rivgate/config"
-	"rivgate/hsa"
 )
 
 // Reload reads the configuration anew and makes calls from now on go by it.
@@ -22,6 +21,7 @@ func (a *App) Reload(ctx context.Context) error {
 	if err == nil {
 		err = a.apply(ctx, cfg)
 	}
+	a.meter.Reloaded(err)
 	if err != nil {
 		a.logger.Error("reload", "result", "the running configuration stays", "reason", err.Error())
 		return err
@@ -32,7 +32,9 @@ func (a *App) Reload(ctx context.Context) error {
 
 // reloadFiles reads anew what the running configuration names.
 func (a *App) reloadFiles(ctx context.Context) {
-	if err := a.apply(ctx, a.config()); err != nil {
+	err := a.apply(ctx, a.config())
+	a.meter.Reloaded(err)
+	if err != nil {
 		a.logger.Error("files changed", "result", "what was read before stays", "reason", err.Error())
 		return
 	}
@@ -52,7 +54,16 @@ func (a *App) apply(ctx context.Context, cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	if err := a.swapTLS(cfg, l); err != nil {
+	log, err := a.log.prepare(cfg)
+	if err != nil {
+		return err
+	}
+	operators, err := a.newAdmin(cfg)
+	if err == nil {
+		err = errors.Join(a.swapTLS(cfg, l), a.reloadDescriptions(cfg, l))
+	}
+	if err != nil {
+		log.discard()
 		return err
 	}
 	a.changing.Lock()
@@ -63,7 +74,7 @@ func (a *App) apply(ctx context.Context, cfg *config.Config) error {
 		a.logger.Warn("reload", "finding", cfg.Problem(key, "takes effect with the next start").String())
 	}
 	l.keep(a.loaded, old, cfg)
-	tree := a.treeFor(cfg, l)
+	tree := a.treeFor(l, paths(cfg.HSA.Files))
 	catalogue := a.gateway.View().Routing.Catalogue()
 	if source != a.catalogue {
 		catalogue = source.refresher.Current()
@@ -78,7 +89,12 @@ func (a *App) apply(ctx context.Context, cfg *config.Config) error {
 		a.catalogue = source
 	}
 	a.cfg, a.loaded, a.tree = cfg, l, tree
-	return a.level.UnmarshalText([]byte(cfg.Log.Level))
+	a.admin.Store(operators)
+	if cfg == old { // files changed, and not what the log goes by
+		log.discard()
+		return nil
+	}
+	return log.commit()
 }
 
 // sourceFor is the running source of the catalogue, or another where tak's keys
@@ -108,15 +124,6 @@ func (a *App) swapTLS(cfg *config.Config, l *loaded) error {
 		}
 	}
 	return nil
-}
-
-// treeFor is the running HSA tree, or the one just read where hsa's files are
-// others.
-func (a *App) treeFor(cfg *config.Config, l *loaded) *hsa.Tree {
-	if sameFiles(a.cfg.HSA.Files, cfg.HSA.Files) {
-		return a.tree
-	}
-	return l.tree
 }
 
 // keep takes over from what was loaded before whatever is the same, so that

@@ -7,6 +7,7 @@ import (
 	"os"
 	"strconv"
 	"strings"
+	"time"
 
 	"rivgate/config"
 	"rivgate/edge"
@@ -63,9 +64,16 @@ func (i identity) load(f *findings, key string) (certificate tls.Certificate, ok
 	}
 	if err != nil {
 		f.fail(key, err)
+		return certificate, false
 	}
-	return certificate, err == nil
+	if expiry := certificate.Leaf.NotAfter; time.Until(expiry) < expiryWarning {
+		f.warn(key, "the certificate is valid until "+expiry.Format(time.DateTime)+" only")
+	}
+	return certificate, true
 }
+
+// expiryWarning is how long before its end a certificate is worth a warning.
+const expiryWarning = 30 * 24 * time.Hour
 
 // loadChoices prepares the TLS settings towards producers.
 func loadChoices(f *findings) *proxy.TLSChoices {

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"math"
 	"strings"
 
 	"rivgate/config"
@@ -12,14 +13,24 @@ import (
 )
 
 // producersClient makes the client that calls producers.
-func producersClient(p config.Producers) *upstream.Client {
+func producersClient(p config.Producers, limits config.Limits) *upstream.Client {
 	return upstream.New(upstream.Options{
 		ConnectTimeout: p.ConnectTimeout,
 		Retries:        p.Retry.Attempts,
 		RetryDelay:     p.Retry.Delay,
-		MaxIdlePerHost: p.MaxIdlePerHost,
+		MaxIdlePerHost: orElse(p.MaxIdlePerHost, -1), // 0 means none here, and the default there
+		HeadLimit:      int(limits.HeaderBytes),
+		Headers:        orElse(limits.Headers, math.MaxInt),
 		Allow:          networkCheck(p),
 	})
+}
+
+// orElse is n, or instead where n is 0.
+func orElse(n, instead int) int {
+	if n == 0 {
+		return instead
+	}
+	return n
 }
 
 // newView is what calls go by under cfg. Without a catalogue every call is VP008.
@@ -58,6 +69,8 @@ func newView(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catal
 			InFlight:     limits.InFlight,
 			PerSender:    limits.PerSender,
 		},
+		Events:            cfg.Log.Events == "vp",
+		Payload:           payload(cfg.Log),
 		SafeFaults:        cfg.Faults.Detail == "safe",
 		UserAgent:         userAgent,
 		PropagateHTTP:     cfg.Producers.PropagateCorrelationID.HTTP,

@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"github.com/fsnotify/fsnotify"
@@ -14,8 +15,8 @@ import (
 // and Kubernetes change several in a row.
 const settle = 300 * time.Millisecond
 
-// watch reads certificates, revocation lists and HSA files anew when they
-// change, while reload.watch is on. It watches folders, because files are
+// watch reads certificates, revocation lists, HSA files and descriptions anew
+// when they change, while reload.watch is on. It watches folders, because files are
 // replaced rather than written.
 func (a *App) watch(ctx context.Context) {
 	cfg := a.config()
@@ -29,7 +30,8 @@ func (a *App) watch(ctx context.Context) {
 	}
 	defer watcher.Close()
 	certificates, units := watchedFiles(cfg)
-	for folder := range folders(certificates, units) {
+	described := a.descriptions.Folders()
+	for _, folder := range append(folders(certificates, units), described...) {
 		if err := watcher.Add(folder); err != nil {
 			a.logger.Warn("watch", "folder", folder, "reason", err.Error())
 		}
@@ -40,13 +42,16 @@ func (a *App) watch(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case event := <-watcher.Events:
-			changed.note(event.Name, certificates, units)
+			changed.note(event.Name, certificates, units, described)
 		case <-changed.settled:
 			if changed.certificates {
 				a.reloadFiles(ctx)
 			}
 			if changed.units {
 				a.ResetHSA()
+			}
+			if changed.descriptions && !changed.certificates { // which read everything
+				a.reloadFiles(ctx)
 			}
 			changed = changes{}
 		case err := <-watcher.Errors:
@@ -59,14 +64,14 @@ func (a *App) watch(ctx context.Context) {
 
 // changes are what has happened since files were last read.
 type changes struct {
-	certificates, units bool
-	settled             <-chan time.Time
+	certificates, units, descriptions bool
+	settled                           <-chan time.Time
 }
 
 // note takes in one event. Kubernetes swaps a folder's ..data link and leaves
 // the files' own names alone, so that any change in a folder counts for the
 // files in it.
-func (c *changes) note(name string, certificates, units []string) {
+func (c *changes) note(name string, certificates, units, described []string) {
 	folder := filepath.Dir(name)
 	in := func(files []string) bool {
 		for _, file := range files {
@@ -79,7 +84,8 @@ func (c *changes) note(name string, certificates, units []string) {
 	}
 	c.certificates = c.certificates || in(certificates)
 	c.units = c.units || in(units)
-	if c.certificates || c.units {
+	c.descriptions = c.descriptions || slices.Contains(described, folder)
+	if c.certificates || c.units || c.descriptions {
 		c.settled = time.After(settle)
 	}
 }
@@ -111,12 +117,14 @@ func watchedFiles(cfg *config.Config) (certificates, units []string) {
 	return certificates, paths(cfg.HSA.Files)
 }
 
-func folders(lists ...[]string) map[string]bool {
-	all := make(map[string]bool)
+// folders are the folders the files are in, each once.
+func folders(lists ...[]string) []string {
+	var all []string
 	for _, list := range lists {
 		for _, file := range list {
-			all[filepath.Dir(file)] = true
+			all = append(all, filepath.Dir(file))
 		}
 	}
-	return all
+	slices.Sort(all)
+	return slices.Compact(all)
 }

@@ -34,6 +34,7 @@ var allowed = map[string][]string{
 	"proxy":              {"auth", "soap", "rivta", "routing", "wsdl", "record", "fault", "proxy/upstream"},
 	"admin":              {},
 	"config":             {},
+	"internal/migrate":   {"config", "routing"},
 	"internal/lab":       {},
 	"internal/archtest":  {},
 }

@@ -42,7 +42,7 @@ type Options struct {
 type Client struct {
 	options  Options
 	pool     *pool
-	counters counters
+	counting counting
 }
 
 // New makes a Client.
@@ -137,6 +137,7 @@ type Response struct {
 
 // Timing is when a call reached its stages.
 type Timing struct {
+	Began     time.Time     // the attempt that led to a connection was begun
 	Connected time.Time     // the TCP connection stood, or an idle one was taken
 	Handshake time.Duration // how long the TLS handshake took, 0 on a reused connection
 	Written   time.Time     // the request's last byte was handed to the system; zero if the answer came first

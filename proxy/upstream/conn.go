@@ -10,21 +10,22 @@ import (
 // conn is one connection to a producer: in the pool, or in the hands of one
 // exchange.
 type conn struct {
-	key    poolKey
-	socket *socket
-	stream net.Conn // the socket, or TLS over it
-	closed atomic.Bool
-	open   *atomic.Int64 // the client's count of open connections
+	began    time.Time // the attempt, or the taking, that led to this use
+	key      poolKey
+	socket   *socket
+	stream   net.Conn // the socket, or TLS over it
+	closed   atomic.Bool
+	counters *counters // of its target
 
 	silence   time.Duration // when set, every Read may take this long
 	idleUntil time.Time     // in the pool: when to close
 	scratch   [1]byte
 }
 
-func newConn(key poolKey, c net.Conn, open *atomic.Int64) *conn {
-	open.Add(1)
+func newConn(key poolKey, c net.Conn, counters *counters) *conn {
+	counters.open.Add(1)
 	s := newSocket(c)
-	return &conn{key: key, socket: s, stream: s, open: open}
+	return &conn{key: key, socket: s, stream: s, counters: counters}
 }
 
 // handshake puts TLS on the connection; it may take as long as limit. It uses
@@ -84,6 +85,6 @@ func (c *conn) retire() bool {
 	if c.closed.Swap(true) {
 		return false
 	}
-	c.open.Add(-1)
+	c.counters.open.Add(-1)
 	return true
 }

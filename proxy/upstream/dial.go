@@ -21,15 +21,19 @@ func (c *Client) connect(ctx context.Context, r *Request) (cn *conn, reused bool
 	}
 	if r.KeepAlive {
 		if cn := c.takeAlive(key); cn != nil {
-			c.counters.reuses.Add(1)
+			cn.counters.reuses.Add(1)
+			cn.began = time.Now()
 			return cn, true, nil
 		}
 	}
-	nc, err := c.dial(ctx, r.Addr)
+	counters := c.counting.of(r.Addr)
+	nc, began, err := c.dial(ctx, r.Addr, counters)
 	if err != nil {
 		return nil, false, err
 	}
-	return newConn(key, nc, &c.counters.open), false, nil
+	cn = newConn(key, nc, counters)
+	cn.began = began
+	return cn, false, nil
 }
 
 // takeAlive takes idle connections until one is fit for use.
@@ -42,31 +46,33 @@ func (c *Client) takeAlive(key poolKey) *conn {
 		if time.Now().Before(cn.idleUntil) && cn.alive() {
 			return cn
 		}
-		c.counters.stale.Add(1)
+		cn.counters.stale.Add(1)
 		cn.close()
 	}
 }
 
 // dial connects, and tries again where VP does and nothing can have reached
-// the producer: after a refused or timed-out TCP connect.
-func (c *Client) dial(ctx context.Context, addr string) (net.Conn, error) {
+// the producer: after a refused or timed-out TCP connect. began is when the
+// attempt that succeeded did.
+func (c *Client) dial(ctx context.Context, addr string, counters *counters) (nc net.Conn, began time.Time, err error) {
 	for attempt := 0; ; attempt++ {
-		nc, err := c.options.Dial(ctx, "tcp", addr)
+		began = time.Now()
+		nc, err = c.options.Dial(ctx, "tcp", addr)
 		if err == nil {
-			c.counters.dials.Add(1)
-			return nc, nil
+			counters.dials.Add(1)
+			return nc, began, nil
 		}
-		c.counters.dialErrors.Add(1)
+		counters.dialErrors.Add(1)
 		if ctx.Err() != nil {
-			return nil, context.Cause(ctx)
+			return nil, began, context.Cause(ctx)
 		}
 		if attempt >= c.options.Retries || !worthRetrying(err) {
-			return nil, &DialError{Addr: addr, Err: err}
+			return nil, began, &DialError{Addr: addr, Err: err}
 		}
 		if err := pause(ctx, c.options.RetryDelay); err != nil {
-			return nil, err
+			return nil, began, err
 		}
-		c.counters.retries.Add(1)
+		counters.retries.Add(1)
 	}
 }
 

@@ -47,7 +47,7 @@ func (c *Client) begin(ctx context.Context, r *Request, cn *conn, reused bool) *
 		keep:    r.KeepAlive,
 		shortOK: r.ShortAnswerOK,
 	}
-	x.response = Response{Body: x, exchange: x, Timing: Timing{Connected: time.Now(), Reused: reused}}
+	x.response = Response{Body: x, exchange: x, Timing: Timing{Began: cn.began, Connected: time.Now(), Reused: reused}}
 	x.upload = upload{conn: cn, request: r, silence: x.timeout}
 	x.forget = context.AfterFunc(ctx, x.cancel)
 	return x
@@ -88,9 +88,9 @@ func (x *exchange) secure() error {
 		}
 		return &TLSError{err}
 	}
-	x.client.counters.handshakes.Add(1)
+	x.conn.counters.handshakes.Add(1)
 	if resumed {
-		x.client.counters.resumptions.Add(1)
+		x.conn.counters.resumptions.Add(1)
 	}
 	return nil
 }
