@@ -50,11 +50,11 @@ func TestEarlyAnswersReachTheCaller(t *testing.T) {
 		status int
 		body   string
 	}{
-		"refused":     {[]string{"", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"}, lab.Close, 500, "VP009 [GATE]"},
-		"reset":       {[]string{"", ""}, lab.Reset, 500, "Connection reset"},
-		"short":       {[]string{"", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"}, lab.Close, 200, "ok"},
-		"long":        {[]string{"", "HTTP/1.1 200 OK\r\nContent-Length: 40960\r\n\r\n" + long}, lab.KeepOpen, 200, long},
-		"in two":      {[]string{"", "HTTP/1.1 200 OK\r\nContent-Length: 40960\r\n\r\n" + long[:20<<10], long[20<<10:]}, lab.KeepOpen, 200, long},
+		"refused": {[]string{"", "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n"}, lab.Close, 500, "VP009 [GATE]"},
+		"reset":   {[]string{"", ""}, lab.Reset, 500, "Connection reset"},
+		"short":   {[]string{"", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"}, lab.Close, 200, "ok"},
+		"long":    {[]string{"", "HTTP/1.1 200 OK\r\nContent-Length: 40960\r\n\r\n" + long}, lab.KeepOpen, 200, long},
+		"in two":  {[]string{"", "HTTP/1.1 200 OK\r\nContent-Length: 40960\r\n\r\n" + long[:20<<10], long[20<<10:]}, lab.KeepOpen, 200, long},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t, "")

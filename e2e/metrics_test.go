@@ -134,8 +134,8 @@ func TestMetricsTellOfTraffic(t *testing.T) {
 		{"rivgate_build_info", []string{`version="test"`}, 1},
 		{
 			"rivgate_certificate_expiry_timestamp_seconds",
-			[]string{`use="listener https"`, `subject="` + w.gateway.Certificate().Subject.String() + `"`},
-			float64(w.gateway.Certificate().NotAfter.Unix()),
+			[]string{`use="listener https"`, `subject="` + w.gateway.Cert.Subject.String() + `"`},
+			float64(w.gateway.Cert.NotAfter.Unix()),
 		},
 	} {
 		if got := sample(t, text, test.name, test.labels...); got != test.want {

@@ -69,7 +69,7 @@ func (c *Call) profile() string {
 
 // wsdlNamespace appends the namespace of the contract's WSDL, as VP derives it.
 func (c *Call) wsdlNamespace(dst []byte) []byte {
-	profile := c.profile()
+	profile, _ := clip(c.profile(), maxValue)
 	if c.Contract == "" || profile == "" {
 		return dst
 	}
