@@ -22,15 +22,15 @@ type Limits struct {
 	MaxBody       Size `yaml:"max_body" default:"256MiB"`                      // of a request
 	EnvelopeHead  Size `yaml:"envelope_head" default:"256KiB" positive:"true"` // up to the first child of Body
 	AnswerHead    Size `yaml:"answer_head" default:"32KiB" positive:"true"`    // held before the answer starts
-	HeaderBytes   Size `yaml:"header_bytes" default:"64KiB" positive:"true" reload:"no"`
-	Headers       int  `yaml:"headers" default:"200" reload:"no"`
+	HeaderBytes   Size `yaml:"header_bytes" default:"64KiB" positive:"true"`
+	Headers       int  `yaml:"headers" default:"200"`
 	Depth         int  `yaml:"depth" default:"200"`
 	Attributes    int  `yaml:"attributes" default:"200"`
 	CorrelationID int  `yaml:"correlation_id" default:"128"` // bytes
 	InFlight      int  `yaml:"in_flight" default:"0"`        // calls
-	Connections   int  `yaml:"connections" default:"0" reload:"no"`
-	PerAddress    int  `yaml:"per_address" default:"0" reload:"no"` // connections
-	PerSender     int  `yaml:"per_sender" default:"0"`              // calls
+	Connections   int  `yaml:"connections" default:"0"`
+	PerAddress    int  `yaml:"per_address" default:"0"` // connections
+	PerSender     int  `yaml:"per_sender" default:"0"`  // calls
 }
 
 // The values of Faults.Detail: safe hides the producer's address and the cause.

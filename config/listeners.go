@@ -15,8 +15,8 @@ type Listener struct {
 	// Path is the prefix calls are served under, beginning with a slash and
 	// not ending with one; "/" alone serves every path.
 	Path      string           `yaml:"path" default:"/vp" required:"true" check:"path"`
-	KeepAlive KeepAlive        `yaml:"keep_alive" reload:"no"`
-	Timeouts  ListenerTimeouts `yaml:"timeouts" reload:"no"`
+	KeepAlive KeepAlive        `yaml:"keep_alive"`
+	Timeouts  ListenerTimeouts `yaml:"timeouts"`
 	// TLS is nil on a plain listener, which only trusted proxies may use.
 	TLS *ListenerTLS `yaml:"tls" reload:"shape"`
 }
@@ -24,7 +24,7 @@ type Listener struct {
 // KeepAlive says whether and how long a caller's idle connection is kept.
 type KeepAlive struct {
 	Enabled bool          `yaml:"enabled" default:"true"`
-	Idle    time.Duration `yaml:"idle" default:"60s" positive:"true"`
+	Idle    time.Duration `yaml:"idle" default:"60s" positive:"true" reload:"no"`
 }
 
 // ListenerTimeouts are the longest silences of a caller that are borne in each

@@ -8,11 +8,17 @@ import (
 
 // admission counts open connections, whole and by remote address.
 type admission struct {
+	mu                sync.Mutex
 	total, perAddress int // 0: no limit
+	open              int
+	byAddress         map[netip.Addr]int
+}
 
-	mu        sync.Mutex
-	open      int
-	byAddress map[netip.Addr]int // kept only under a limit
+// limit sets the limits for connections from now on.
+func (a *admission) limit(total, perAddress int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.total, a.perAddress = total, perAddress
 }
 
 // enter counts a connection in, or names the limit that keeps it out.
@@ -22,15 +28,13 @@ func (a *admission) enter(from netip.Addr) (limit string) {
 	if a.total > 0 && a.open >= a.total {
 		return LimitConnections
 	}
-	if a.perAddress > 0 {
-		if a.byAddress[from] >= a.perAddress {
-			return LimitPerAddress
-		}
-		if a.byAddress == nil {
-			a.byAddress = make(map[netip.Addr]int)
-		}
-		a.byAddress[from]++
+	if a.perAddress > 0 && a.byAddress[from] >= a.perAddress {
+		return LimitPerAddress
 	}
+	if a.byAddress == nil {
+		a.byAddress = make(map[netip.Addr]int)
+	}
+	a.byAddress[from]++
 	a.open++
 	return ""
 }
@@ -40,9 +44,6 @@ func (a *admission) leave(from netip.Addr) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.open--
-	if a.perAddress == 0 {
-		return
-	}
 	if a.byAddress[from]--; a.byAddress[from] == 0 {
 		delete(a.byAddress, from)
 	}

@@ -25,6 +25,7 @@ type conn struct {
 	net.Conn          // the stream: socket, or TLS on it
 	socket   net.Conn // what was accepted
 	listener *Listener
+	options  *Options // the listener's when the connection came
 	remote   netip.AddrPort
 	leaf     *x509.Certificate // set before the first request
 
@@ -45,13 +46,14 @@ type secureConn struct {
 }
 
 func newConn(l *Listener, socket net.Conn, remote netip.AddrPort) net.Conn {
-	c := &conn{Conn: socket, socket: socket, listener: l, remote: remote}
+	o := l.options.Load()
+	c := &conn{Conn: socket, socket: socket, listener: l, options: o, remote: remote}
 	c.leave = sync.OnceFunc(func() { l.admission.leave(remote.Addr()) })
-	c.deadlines = deadlines{set: socket.SetReadDeadline, limit: l.options.Header}
+	c.deadlines = deadlines{set: socket.SetReadDeadline, limit: o.Header}
 	c.gate = gate{
 		src:    socket,
 		timer:  &c.deadlines,
-		limits: limits{bytes: l.options.HeaderBytes, fields: l.options.Headers},
+		limits: limits{bytes: o.HeaderBytes, fields: o.Headers},
 	}
 	if l.tls.Load() == nil {
 		return c
@@ -69,7 +71,7 @@ func (c *secureConn) ConnectionState() tls.ConnectionState {
 }
 
 func (c *secureConn) shakeHands() {
-	if limit := c.listener.options.Handshake; limit > 0 {
+	if limit := c.options.Handshake; limit > 0 {
 		_ = c.socket.SetDeadline(time.Now().Add(limit))
 		defer func() { _ = c.socket.SetDeadline(time.Time{}) }()
 	}
@@ -84,16 +86,16 @@ func (c *secureConn) shakeHands() {
 }
 
 func (c *secureConn) report(err error) {
-	if c.listener.options.OnHandshakeError == nil {
+	if c.options.OnHandshakeError == nil {
 		return
 	}
-	failure := HandshakeError{Listener: c.listener.options.Name, Remote: c.remote, Err: err}
+	failure := HandshakeError{Listener: c.options.Name, Remote: c.remote, Err: err}
 	if leaf := shownCertificate(err, c.tls.ConnectionState()); leaf != nil {
 		failure.Subject = leaf.Subject.String()
 		failure.Issuer = leaf.Issuer.String()
 		failure.Serial = fmt.Sprintf("%X", leaf.SerialNumber)
 	}
-	c.listener.options.OnHandshakeError(failure)
+	c.options.OnHandshakeError(failure)
 }
 
 // shownCertificate finds the peer's leaf after a failed handshake: in the

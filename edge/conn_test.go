@@ -420,7 +420,7 @@ func TestRequestTLSIsSet(t *testing.T) {
 
 func TestKeepAliveOff(t *testing.T) {
 	s := serve(t, edge.Options{})
-	s.SetKeepAlive(false)
+	s.Set(edge.Options{KeepAlive: false})
 	c := s.dial(t)
 	c.send(t, get+"\r\n"+last)
 	status, header, _ := c.answer(t)

@@ -16,7 +16,7 @@ import (
 // offered: SOAP peers do not need it, and without it its whole class of
 // attacks is absent. All methods may be called concurrently.
 type Listener struct {
-	options   Options
+	options   atomic.Pointer[Options] // what connections from now on go by
 	socket    net.Listener
 	server    *http.Server
 	tls       atomic.Pointer[tls.Config] // nil: plain
@@ -31,10 +31,8 @@ func Listen(o Options) (*Listener, error) {
 	if o.Handler == nil {
 		return nil, errors.New("edge: a listener needs a handler")
 	}
-	if o.HeaderBytes <= 0 {
-		o.HeaderBytes = DefaultHeaderBytes
-	}
-	l := &Listener{options: o, admission: admission{total: o.Connections, perAddress: o.PerAddress}}
+	l := &Listener{}
+	l.use(o)
 	if o.TLS != nil {
 		config, err := o.TLS.config()
 		if err != nil {
@@ -51,28 +49,52 @@ func Listen(o Options) (*Listener, error) {
 		}
 		l.socket = socket
 	}
-	l.server = l.newServer()
+	l.server = newServer(o)
 	return l, nil
 }
 
-func (l *Listener) newServer() *http.Server {
+// use makes connections from now on go by o.
+func (l *Listener) use(o Options) {
+	if o.HeaderBytes <= 0 {
+		o.HeaderBytes = DefaultHeaderBytes
+	}
+	l.options.Store(&o)
+	l.admission.limit(o.Connections, o.PerAddress)
+}
+
+// Set changes what a running listener can change: KeepAlive for later answers,
+// Handshake, Header and the limits for later connections. The other fields of
+// o mean nothing; SetTLS changes TLS.
+func (l *Listener) Set(o Options) {
+	changed := *l.options.Load()
+	changed.KeepAlive, changed.Handshake, changed.Header = o.KeepAlive, o.Handshake, o.Header
+	changed.HeaderBytes, changed.Headers = o.HeaderBytes, o.Headers
+	changed.Connections, changed.PerAddress = o.Connections, o.PerAddress
+	l.use(changed)
+	l.server.SetKeepAlivesEnabled(o.KeepAlive)
+}
+
+// unlimited is net/http's own bound on heads. The gate has counted already;
+// net/http counts its read-ahead too, and must never refuse what the gate let
+// through.
+const unlimited = 1 << 30
+
+func newServer(o Options) *http.Server {
 	var http1 http.Protocols
 	http1.SetHTTP1(true)
 	server := &http.Server{
-		Handler:           front{l.options.Handler},
+		Handler:           front{o.Handler},
 		Protocols:         &http1,
 		TLSNextProto:      map[string]func(*http.Server, *tls.Conn, http.Handler){},
-		IdleTimeout:       l.options.Idle,
-		ReadHeaderTimeout: l.options.Header, // only for a connection's first byte: the gate times heads
-		// The gate has counted already. net/http counts its read-ahead too,
-		// and must never refuse what the gate let through.
-		MaxHeaderBytes: l.options.HeaderBytes + 4096,
-		ConnContext:    withConn,
-		ErrorLog:       errorLog(l.options.Logger),
+		IdleTimeout:       o.Idle,
+		ReadHeaderTimeout: o.Header, // only for a connection's first byte: the gate times heads
+		MaxHeaderBytes:    unlimited,
+		ConnContext:       withConn,
+		ErrorLog:          errorLog(o.Logger),
 		// Or net/http would answer OPTIONS * behind the handler's back.
 		DisableGeneralOptionsHandler: true,
 	}
-	server.SetKeepAlivesEnabled(l.options.KeepAlive)
+	server.SetKeepAlivesEnabled(o.KeepAlive)
 	return server
 }
 
@@ -93,7 +115,7 @@ func (l *Listener) Open() int { return l.admission.count() }
 // while Shutdown still waits. Any other end is an error.
 func (l *Listener) Serve() error {
 	if err := l.server.Serve(acceptor{l}); !errors.Is(err, http.ErrServerClosed) {
-		return fmt.Errorf("listener %s: %w", l.options.Name, err)
+		return fmt.Errorf("listener %s: %w", l.options.Load().Name, err)
 	}
 	return nil
 }
@@ -128,18 +150,15 @@ func (l *Listener) closeSocket() error {
 // changes. A plain listener cannot become a TLS listener or the reverse.
 func (l *Listener) SetTLS(o *TLSOptions) error {
 	if l.tls.Load() == nil || o == nil {
-		return fmt.Errorf("listener %s: TLS cannot be turned on or off while running", l.options.Name)
+		return fmt.Errorf("listener %s: TLS cannot be turned on or off while running", l.options.Load().Name)
 	}
 	config, err := o.config()
 	if err != nil {
-		return fmt.Errorf("listener %s: %w", l.options.Name, err)
+		return fmt.Errorf("listener %s: %w", l.options.Load().Name, err)
 	}
 	l.tls.Store(config)
 	return nil
 }
-
-// SetKeepAlive turns persistent connections on or off for later answers.
-func (l *Listener) SetKeepAlive(on bool) { l.server.SetKeepAlivesEnabled(on) }
 
 // acceptor is the net.Listener that net/http serves from.
 type acceptor struct{ *Listener }
@@ -154,8 +173,8 @@ func (a acceptor) Accept() (net.Conn, error) {
 		remote := addrPort(socket.RemoteAddr())
 		if limit := a.admission.enter(remote.Addr()); limit != "" {
 			_ = socket.Close()
-			if a.options.OnReject != nil {
-				a.options.OnReject(RejectedConn{Listener: a.options.Name, Remote: remote, Limit: limit})
+			if o := a.options.Load(); o.OnReject != nil {
+				o.OnReject(RejectedConn{Listener: o.Name, Remote: remote, Limit: limit})
 			}
 			continue
 		}

@@ -223,3 +223,30 @@ func TestCloseWithoutServe(t *testing.T) {
 		})
 	}
 }
+
+// TestSet: what is changed while running holds for what comes later.
+func TestSet(t *testing.T) {
+	s := serve(t, edge.Options{KeepAlive: true})
+	before := s.dial(t)
+	before.send(t, get+"\r\n")
+	if status, _, _ := before.answer(t); status != 200 {
+		t.Fatalf("status %d", status)
+	}
+	s.Set(edge.Options{KeepAlive: true, Headers: 2, PerAddress: 1})
+	if s.Open() != 1 {
+		t.Fatalf("%d connections open", s.Open())
+	}
+	if more := s.dial(t).statuses(t); len(more) != 0 {
+		t.Errorf("a second connection of the address was answered: %v", more)
+	}
+	before.send(t, get+"A: 1\r\nB: 2\r\nC: 3\r\nConnection: close\r\n\r\n") // an open connection stays as it was
+	if status, _, _ := before.answer(t); status != 200 {
+		t.Errorf("status %d on the connection from before", status)
+	}
+	s.Set(edge.Options{KeepAlive: true, Headers: 2})
+	after := s.dial(t)
+	after.send(t, get+"A: 1\r\nB: 2\r\nC: 3\r\nConnection: close\r\n\r\n")
+	if status, _, _ := after.answer(t); status != 431 {
+		t.Errorf("status %d, want 431", status)
+	}
+}

@@ -27,7 +27,7 @@ func PeerOf(r *http.Request) Peer {
 		Remote:      c.remote,
 		TLS:         c.leaf != nil,
 		Certificate: c.leaf,
-		Listener:    c.listener.options.Name,
+		Listener:    c.options.Name,
 	}
 }
 

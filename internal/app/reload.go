@@ -88,6 +88,11 @@ func (a *App) apply(ctx context.Context, cfg *config.Config) error {
 		go a.catalogue.stop()
 		a.catalogue = source
 	}
+	for i, listener := range a.listeners {
+		if i < len(cfg.Listeners) {
+			listener.Set(a.listenerOptions(cfg, i))
+		}
+	}
 	a.cfg, a.loaded, a.tree = cfg, l, tree
 	a.admin.Store(operators)
 	if cfg == old { // files changed, and not what the log goes by
