@@ -30,11 +30,15 @@ func TestOriginalConsumer(t *testing.T) {
 		{name: "not listed, empty value", allowed: others, lines: []string{key, ""}, want: unitID, refused: true},
 		{name: "not listed, own id", allowed: others, lines: []string{key, unitID}, want: unitID, refused: true},
 		{name: "own platform", allowed: others, lines: with(instance(ownID), key, "SE-ORIG"), want: "SE-ORIG"},
-		{name: "own platform with underscores", allowed: others,
-			lines: []string{"x_vp_instance_id", ownID, key, "SE-ORIG"}, want: "SE-ORIG"},
+		{
+			name: "own platform with underscores", allowed: others,
+			lines: []string{"x_vp_instance_id", ownID, key, "SE-ORIG"}, want: "SE-ORIG",
+		},
 		{name: "another platform", allowed: others, lines: with(instance("SE-B"), key, "SE-ORIG"), want: "SE-ORIG", refused: true},
-		{name: "instance id over TLS proves nothing", tls: true, allowed: others,
-			lines: with(instance(ownID), key, "SE-ORIG"), want: "SE-ORIG", refused: true},
+		{
+			name: "instance id over TLS proves nothing", tls: true, allowed: others,
+			lines: with(instance(ownID), key, "SE-ORIG"), want: "SE-ORIG", refused: true,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -14,8 +14,10 @@ func TestIdentifyPlainListener(t *testing.T) {
 	cert := []string{"x-vp-auth-cert", pem}
 	internal := []string{"x-vp-sender-id", "SE-A", "x-vp-instance-id", ownID}
 	noHistory := auth.Sender{ID: "SE-A", Internal: true, ClientIP: proxy, Source: auth.FromPlatformHeaders, Hops: 1}
-	byCertificate := auth.Sender{ID: unitID, ClientIP: proxy, Source: auth.FromCertificateHeader, Hops: 1,
-		History: unitID + "#" + ownID}
+	byCertificate := auth.Sender{
+		ID: unitID, ClientIP: proxy, Source: auth.FromCertificateHeader, Hops: 1,
+		History: unitID + "#" + ownID,
+	}
 	const noCertificate = "No certificate found in httpheader x-vp-auth-cert"
 
 	tests := []struct {
@@ -27,50 +29,84 @@ func TestIdentifyPlainListener(t *testing.T) {
 		detail string
 	}{
 		{name: "internal call", header: internal, want: noHistory},
-		{name: "internal call needs no history", want: noHistory,
-			header: with(internal, "x-rivta-routing-history", ownID)},
+		{
+			name: "internal call needs no history", want: noHistory,
+			header: with(internal, "x-rivta-routing-history", ownID),
+		},
 		{name: "internal call outranks certificate", header: with(cert, internal...), want: noHistory},
-		{name: "internal call with underscores", want: noHistory,
-			header: []string{"x_vp_sender_id", "SE-A", "x_vp_instance_id", ownID}},
-		{name: "internal call in both spellings", want: noHistory,
-			header: with(internal, "x_vp_sender_id", "SE-A", "x_vp_instance_id", ownID)},
-		{name: "internal call with empty sender", header: []string{"x-vp-sender-id", "", "x-vp-instance-id", ownID},
-			want: auth.Sender{Internal: true, ClientIP: proxy, Source: auth.FromPlatformHeaders, Hops: 1}},
+		{
+			name: "internal call with underscores", want: noHistory,
+			header: []string{"x_vp_sender_id", "SE-A", "x_vp_instance_id", ownID},
+		},
+		{
+			name: "internal call in both spellings", want: noHistory,
+			header: with(internal, "x_vp_sender_id", "SE-A", "x_vp_instance_id", ownID),
+		},
+		{
+			name: "internal call with empty sender", header: []string{"x-vp-sender-id", "", "x-vp-instance-id", ownID},
+			want: auth.Sender{Internal: true, ClientIP: proxy, Source: auth.FromPlatformHeaders, Hops: 1},
+		},
 		{name: "certificate header", header: cert, want: byCertificate},
 		{name: "certificate header with underscores", header: []string{"x_vp_auth_cert", pem}, want: byCertificate},
-		{name: "instance id of another", header: with(cert, "x-vp-sender-id", "SE-A", "x-vp-instance-id", "SE-B"),
-			want: byCertificate},
-		{name: "instance id in another case", want: byCertificate,
-			header: with(cert, "x-vp-sender-id", "SE-A", "x-vp-instance-id", "se0000000000-gate1")},
+		{
+			name: "instance id of another", header: with(cert, "x-vp-sender-id", "SE-A", "x-vp-instance-id", "SE-B"),
+			want: byCertificate,
+		},
+		{
+			name: "instance id in another case", want: byCertificate,
+			header: with(cert, "x-vp-sender-id", "SE-A", "x-vp-instance-id", "se0000000000-gate1"),
+		},
 		{name: "instance id missing", header: with(cert, "x-vp-sender-id", "SE-A"), want: byCertificate},
-		{name: "instance id twice", want: byCertificate,
-			header: with(cert, "x-vp-sender-id", "SE-A", "x-vp-instance-id", ownID, "x-vp-instance-id", ownID)},
+		{
+			name: "instance id twice", want: byCertificate,
+			header: with(cert, "x-vp-sender-id", "SE-A", "x-vp-instance-id", ownID, "x-vp-instance-id", ownID),
+		},
 		{name: "sender id missing", header: with(cert, "x-vp-instance-id", ownID), want: byCertificate},
-		{name: "client of a certificate header need not be trusted", header: with(cert, "X-Forwarded-For", stranger),
-			want: withClient(byCertificate, stranger)},
+		{
+			name: "client of a certificate header need not be trusted", header: with(cert, "X-Forwarded-For", stranger),
+			want: withClient(byCertificate, stranger),
+		},
 
-		{name: "untrusted peer", remote: stranger, header: internal, code: fault.VP011,
-			detail: notTrusted + stranger + ". HTTP header that caused checking: CamelNettyRemoteAddress"},
-		{name: "untrusted IPv6 peer", remote: "2001:db8::1%eth0", header: internal, code: fault.VP011,
-			detail: notTrusted + "2001:db8::1. HTTP header that caused checking: CamelNettyRemoteAddress"},
+		{
+			name: "untrusted peer", remote: stranger, header: internal, code: fault.VP011,
+			detail: notTrusted + stranger + ". HTTP header that caused checking: CamelNettyRemoteAddress",
+		},
+		{
+			name: "untrusted IPv6 peer", remote: "2001:db8::1%eth0", header: internal, code: fault.VP011,
+			detail: notTrusted + "2001:db8::1. HTTP header that caused checking: CamelNettyRemoteAddress",
+		},
 		{name: "no identity", code: fault.VP002, detail: noCertificate},
 		{name: "sender id of no instance", header: []string{"x-vp-sender-id", "SE-A"}, code: fault.VP002, detail: noCertificate},
 
-		{name: "sender id twice", header: with(internal, "x-vp-sender-id", "SE-EVIL"), code: fault.VP002,
-			detail: "More than one sender id found in httpheader x-vp-sender-id"},
-		{name: "sender id twice the same", header: with(internal, "x-vp-sender-id", "SE-A"), code: fault.VP002,
-			detail: "More than one sender id found in httpheader x-vp-sender-id"},
-		{name: "sender id twice beside a certificate", header: with(cert, "x-vp-sender-id", "SE-A", "x-vp-sender-id", "SE-B"),
-			code: fault.VP002, detail: "More than one sender id found in httpheader x-vp-sender-id"},
-		{name: "certificate twice", header: with(cert, cert...), code: fault.VP002,
-			detail: "Exception, unkown certificate type found in httpheader x-vp-auth-cert"},
+		{
+			name: "sender id twice", header: with(internal, "x-vp-sender-id", "SE-EVIL"), code: fault.VP002,
+			detail: "More than one sender id found in httpheader x-vp-sender-id",
+		},
+		{
+			name: "sender id twice the same", header: with(internal, "x-vp-sender-id", "SE-A"), code: fault.VP002,
+			detail: "More than one sender id found in httpheader x-vp-sender-id",
+		},
+		{
+			name: "sender id twice beside a certificate", header: with(cert, "x-vp-sender-id", "SE-A", "x-vp-sender-id", "SE-B"),
+			code: fault.VP002, detail: "More than one sender id found in httpheader x-vp-sender-id",
+		},
+		{
+			name: "certificate twice", header: with(cert, cert...), code: fault.VP002,
+			detail: "Exception, unkown certificate type found in httpheader x-vp-auth-cert",
+		},
 
-		{name: "sender spellings disagree", header: with(internal, "x_vp_sender_id", "SE-EVIL"), code: fault.VP011,
-			detail: "HTTP headers X-Vp-Sender-Id and X_vp_sender_id differ"},
-		{name: "instance spellings disagree", header: with(internal, "x_vp_instance_id", "SE-B"), code: fault.VP011,
-			detail: "HTTP headers X-Vp-Instance-Id and X_vp_instance_id differ"},
-		{name: "certificate spellings disagree", header: with(cert, "x_vp_auth_cert", "hello"), code: fault.VP011,
-			detail: "HTTP headers X-Vp-Auth-Cert and X_vp_auth_cert differ"},
+		{
+			name: "sender spellings disagree", header: with(internal, "x_vp_sender_id", "SE-EVIL"), code: fault.VP011,
+			detail: "HTTP headers X-Vp-Sender-Id and X_vp_sender_id differ",
+		},
+		{
+			name: "instance spellings disagree", header: with(internal, "x_vp_instance_id", "SE-B"), code: fault.VP011,
+			detail: "HTTP headers X-Vp-Instance-Id and X_vp_instance_id differ",
+		},
+		{
+			name: "certificate spellings disagree", header: with(cert, "x_vp_auth_cert", "hello"), code: fault.VP011,
+			detail: "HTTP headers X-Vp-Auth-Cert and X_vp_auth_cert differ",
+		},
 	}
 	policy := newPolicy(t, nil)
 	for _, tt := range tests {

@@ -22,24 +22,36 @@ func TestDefaults(t *testing.T) {
 	tls := config.ClientTLS{MinVersion: "1.2", MaxVersion: "1.3", VerifyHost: true}
 	sections := []struct{ got, want any }{
 		{c.Instance, config.Instance{ID: "SE0000000000-VP01", Name: "SE0000000000-VP01"}},
-		{c.Listeners, []config.Listener{{Name: "http", Address: "127.0.0.1:0", Path: "/vp", KeepAlive: config.KeepAlive{Enabled: true, Idle: time.Minute},
-			Timeouts: config.ListenerTimeouts{Handshake: 10 * time.Second, Header: 10 * time.Second, Body: 30 * time.Second, Write: 30 * time.Second}}}},
+		{c.Listeners, []config.Listener{{
+			Name: "http", Address: "127.0.0.1:0", Path: "/vp", KeepAlive: config.KeepAlive{Enabled: true, Idle: time.Minute},
+			Timeouts: config.ListenerTimeouts{Handshake: 10 * time.Second, Header: 10 * time.Second, Body: 30 * time.Second, Write: 30 * time.Second},
+		}}},
 		{c.Admin, config.Admin{Address: "127.0.0.1:8081"}},
-		{c.Trust, config.Trust{Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, ClientIPHeader: "X-Forwarded-For",
-			CertificateHeader: "x-vp-auth-cert", SenderAttribute: "serialNumber", RoutingHistory: true}},
-		{c.TAK, config.TAK{Address: "http://127.0.0.1:9100/tak", LocalCopy: "/etc/rivgate/data/tak-cache.xml",
-			Refresh: config.TAKRefresh{Retry: 10 * time.Second, MaxShrink: 50}, Timeout: 30 * time.Second, TLS: tls}},
+		{c.Trust, config.Trust{
+			Proxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.1/32")}, ClientIPHeader: "X-Forwarded-For",
+			CertificateHeader: "x-vp-auth-cert", SenderAttribute: "serialNumber", RoutingHistory: true,
+		}},
+		{c.TAK, config.TAK{
+			Address: "http://127.0.0.1:9100/tak", LocalCopy: "/etc/rivgate/data/tak-cache.xml",
+			Refresh: config.TAKRefresh{Retry: 10 * time.Second, MaxShrink: 50}, Timeout: 30 * time.Second, TLS: tls,
+		}},
 		{c.HSA, config.HSA{Routes: config.Climbing{Enabled: true}, Permissions: config.Climbing{Enabled: true}}},
 		{c.VGVE, config.VGVE{Delimiter: "#"}},
 		{c.Routing, config.Routing{Cache: 10000}},
-		{c.Virtualisations, config.Virtualisations{Default: config.Virtualisation{Timeout: 29 * time.Second, KeepAlive: true, KeepAliveIdle: time.Minute},
-			TimeoutDefaultName: "default_timeouts"}},
-		{c.Producers, config.Producers{ConnectTimeout: 2 * time.Second, Retry: config.Retry{Attempts: 1, Delay: 2 * time.Second}, MaxIdlePerHost: 512,
+		{c.Virtualisations, config.Virtualisations{
+			Default:            config.Virtualisation{Timeout: 29 * time.Second, KeepAlive: true, KeepAliveIdle: time.Minute},
+			TimeoutDefaultName: "default_timeouts",
+		}},
+		{c.Producers, config.Producers{
+			ConnectTimeout: 2 * time.Second, Retry: config.Retry{Attempts: 1, Delay: 2 * time.Second}, MaxIdlePerHost: 512,
 			PropagateCorrelationID: config.PropagateCorrelationID{HTTP: true}, Allow: config.Allow{Schemes: []string{"http", "https"}},
-			TLS: config.ProducerTLS{Default: tls}}},
+			TLS: config.ProducerTLS{Default: tls},
+		}},
 		{c.Headers, config.Headers{Forwarded: config.Forwarded{Host: "X-VP-Forwarded-Host", Port: "X-VP-Forwarded-Port", Proto: "X-VP-Forwarded-Proto"}}},
-		{c.Limits, config.Limits{MaxBody: 256 << 20, EnvelopeHead: 256 << 10, AnswerHead: 32 << 10, HeaderBytes: 64 << 10, Headers: 200, Depth: 200,
-			Attributes: 200, CorrelationID: 128}},
+		{c.Limits, config.Limits{
+			MaxBody: 256 << 20, EnvelopeHead: 256 << 10, AnswerHead: 32 << 10, HeaderBytes: 64 << 10, Headers: 200, Depth: 200,
+			Attributes: 200, CorrelationID: 128,
+		}},
 		{c.WSDL, config.WSDL{}},
 		{c.Faults, config.Faults{Detail: config.DetailFull}},
 		{c.Log, config.Log{Format: "ecs", Level: "info", Output: "stdout", Events: "call", CompatTypes: "json", Payload: "off", PayloadMax: 16 << 10}},
@@ -79,8 +91,10 @@ producers: {allow: {schemes: [https]}}
 	if second.Timeouts.Body != 30*time.Second || second.Path != "/vp" || second.TLS != nil {
 		t.Errorf("second listener: %+v", second)
 	}
-	wantTLS := &config.ListenerTLS{Certificate: "/etc/rivgate/a", Key: "/etc/rivgate/b", ClientCA: []config.Path{"/etc/rivgate/c"}, MinVersion: "1.2", MaxVersion: "1.3",
-		Revocation: config.Revocation{Mode: config.RevocationOff, CRL: []config.Path{"/etc/rivgate/d"}, OCSPTimeout: 2 * time.Second}}
+	wantTLS := &config.ListenerTLS{
+		Certificate: "/etc/rivgate/a", Key: "/etc/rivgate/b", ClientCA: []config.Path{"/etc/rivgate/c"}, MinVersion: "1.2", MaxVersion: "1.3",
+		Revocation: config.Revocation{Mode: config.RevocationOff, CRL: []config.Path{"/etc/rivgate/d"}, OCSPTimeout: 2 * time.Second},
+	}
 	if !reflect.DeepEqual(first.TLS, wantTLS) {
 		t.Errorf("got  %+v\nwant %+v", first.TLS, wantTLS)
 	}

@@ -65,8 +65,10 @@ func timeouts(d *decoder, rows []timeoutRow, defaultName string) *Timeouts {
 	for i, row := range rows {
 		key := fmt.Sprintf("[%d]", i)
 		if earlier, taken := latest[row.Contract]; taken {
-			t.Warnings = append(t.Warnings, Problem{File: d.file, Line: d.lines[earlier], Key: earlier,
-				Text: "replaced by " + key + ", which is for the same contract"})
+			t.Warnings = append(t.Warnings, Problem{
+				File: d.file, Line: d.lines[earlier], Key: earlier,
+				Text: "replaced by " + key + ", which is for the same contract",
+			})
 		}
 		latest[row.Contract] = key
 		timeout := time.Duration(row.ProducerTimeout) * time.Millisecond

@@ -45,12 +45,16 @@ func TestParseTimeoutsErrors(t *testing.T) {
 		{"empty", "", "a:1: not JSON: unexpected end of JSON input"},
 		{"two values", "[]\n[]", "a:2: not JSON: invalid character '[' after top-level value"},
 		{"an object", row, "a:1: wrong type: want a list, found keys and values"},
-		{"unknown property", "[" + row + ",\n{\"tjanstekontrakt\": \"b\", \"producerTimeout\": 1}]",
-			"a:2: [1].producerTimeout: unknown key: did you mean producertimeout?\na:2: [1].producertimeout: missing"},
-		{"wrong types", "[{\"tjanstekontrakt\": 1,\n\"producertimeout\": \"1\",\n\"routetimeout\": 1.5}]",
+		{
+			"unknown property", "[" + row + ",\n{\"tjanstekontrakt\": \"b\", \"producerTimeout\": 1}]",
+			"a:2: [1].producerTimeout: unknown key: did you mean producertimeout?\na:2: [1].producertimeout: missing",
+		},
+		{
+			"wrong types", "[{\"tjanstekontrakt\": 1,\n\"producertimeout\": \"1\",\n\"routetimeout\": 1.5}]",
 			"a:1: [0].tjanstekontrakt: wrong type: want text, found a number (1): write it in quotes\n" +
 				"a:2: [0].producertimeout: wrong type: want a whole number, found text (1)\n" +
-				"a:3: [0].routetimeout: wrong type: want a whole number, found a number (1.5)"},
+				"a:3: [0].routetimeout: wrong type: want a whole number, found a number (1.5)",
+		},
 		{"null", "[{\"tjanstekontrakt\": \"a\", \"producertimeout\": null}]", "a:1: [0].producertimeout: no value: give one, or remove the key"},
 		{"endless wait", "[{\"tjanstekontrakt\": \"a\", \"producertimeout\": 0}]", "a:1: [0].producertimeout: must be above 0"},
 		{"too large", "[{\"tjanstekontrakt\": \"a\", \"producertimeout\": 2147483648}]", "a:1: [0].producertimeout: 2147483648 is above 2147483647"},

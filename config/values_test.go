@@ -17,8 +17,10 @@ func TestParseSize(t *testing.T) {
 			t.Errorf("%s is %d, %v; want %d", text, got, err, want)
 		}
 	}
-	bad := []string{"", "KiB", "-1", "+1", "1.5MiB", "10MB", "10mib", "10 MiB", "10MiBKiB", "10K", "0x10", "1_000",
-		"9223372036854775808", "8589934592GiB", "18446744073709551616B"}
+	bad := []string{
+		"", "KiB", "-1", "+1", "1.5MiB", "10MB", "10mib", "10 MiB", "10MiBKiB", "10K", "0x10", "1_000",
+		"9223372036854775808", "8589934592GiB", "18446744073709551616B",
+	}
 	for _, text := range bad {
 		if got, err := config.ParseSize(text); err == nil {
 			t.Errorf("%q is read as %d", text, got)

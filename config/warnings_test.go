@@ -19,8 +19,10 @@ func TestWarnings(t *testing.T) {
 		{"safe", plain, nil},
 		{"safe TLS", secure(""), nil},
 		{"open proxies on loopback", plain + "trust: {proxies: [0.0.0.0/0]}", nil},
-		{"open proxies", base + "listeners: [{name: a, address: \":0\"}]\ntrust: {proxies: [10.0.0.0/8, \"::/0\"]}",
-			[]string{"3: listeners[0].address: anyone in ::/0 may use this plain listener and say who calls"}},
+		{
+			"open proxies", base + "listeners: [{name: a, address: \":0\"}]\ntrust: {proxies: [10.0.0.0/8, \"::/0\"]}",
+			[]string{"3: listeners[0].address: anyone in ::/0 may use this plain listener and say who calls"},
+		},
 		{"wide, own network", base + "listeners: [{name: a, address: \":0\"}]\ntrust: {proxies: [10.0.0.0/8, \"fc00::/8\"]}", nil},
 		{"no proxies", plain + "trust: {proxies: []}", []string{"3: listeners[0]: nobody may use this plain listener: trust.proxies is empty"}},
 		{"old TLS", secure(`, min_version: "1.1"`), []string{"3: listeners[0].tls.min_version: TLS 1.1 is broken and not to be used (RFC 8996)"}},
@@ -39,8 +41,10 @@ func TestWarnings(t *testing.T) {
 		{"admin on loopback", plain + "admin: {address: \"[::1]:8081\", pprof: true}", nil},
 		{"no admin", plain + "admin: {address: \"\", pprof: true}", nil},
 		{"payload", plain + "log: {payload: request}", []string{"4: log.payload: request: messages, which may hold patient data, are written to the log"}},
-		{"enforce nothing", plain + "trust: {original_consumer: {enforce: true}}",
-			[]string{"4: trust.original_consumer.enforce: has no effect: every sender is allowed while allowed_senders is empty"}},
+		{
+			"enforce nothing", plain + "trust: {original_consumer: {enforce: true}}",
+			[]string{"4: trust.original_consumer.enforce: has no effect: every sender is allowed while allowed_senders is empty"},
+		},
 		{"tak over http", "instance: {id: a}\nlisteners: [{name: a, address: \"127.0.0.1:0\"}]\ntak: {address: \"HTTP://tak.example.org\",\n  tls: {verify_host: false}}", []string{
 			"4: tak.tls: not used: the address is not https",
 			"4: tak.tls.verify_host: false: any server with a certificate of the same authorities can pose as this one",

@@ -176,8 +176,13 @@ func TestCipherSuites(t *testing.T) {
 		{"none", nil, nil, nil, false},
 		{"known", []string{"TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_AES_128_GCM_SHA256"}, []uint16{0xc02f, 0x1301}, nil, false},
 		{"insecure", []string{"TLS_RSA_WITH_AES_128_CBC_SHA"}, []uint16{0x002f}, nil, false},
-		{"partly", []string{"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"},
-			[]uint16{0xc02f}, []string{"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"}, false},
+		{
+			"partly",
+			[]string{"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256", "TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256"},
+			[]uint16{0xc02f},
+			[]string{"TLS_DHE_RSA_WITH_AES_128_GCM_SHA256"},
+			false,
+		},
 		{"nothing left", []string{"TLS_DHE_DSS_WITH_AES_128_CBC_SHA"}, nil, []string{"TLS_DHE_DSS_WITH_AES_128_CBC_SHA"}, true},
 	}
 	for _, test := range tests {

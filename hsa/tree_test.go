@@ -54,30 +54,66 @@ func TestParent(t *testing.T) {
 		files [][]string
 		want  map[string]string
 	}{
-		{"missing levels are skipped", [][]string{{"A|ou=a,ou=m,o=b,c=SE", "B|o=b,c=SE"}},
-			map[string]string{"A": "B", "B": "SE", "a": "SE", "unknown": "SE"}},
-		{"ids keep their blanks", [][]string{{" A |ou=a,o=b", "B|o=b"}},
-			map[string]string{" A ": "B", "A": "SE"}},
-		{"escaped commas split too", [][]string{{`A|ou=a\, z,o=b,c=SE`, "B|o=b,c=SE"}},
-			map[string]string{"A": "B"}},
-		{"a later file replaces by name", [][]string{{"A|ou=x,o=b", "B|o=b"}, {"C|ou=x,o=b"}},
-			map[string]string{"A": "SE", "C": "B"}},
-		{"a root of another country", [][]string{{"B|c=XX", "A|o=a,c=XX"}},
-			map[string]string{"B": "SE", "A": "B"}},
-		{"child in the first file, parent in the second", [][]string{{"A|ou=a,o=b"}, {"B|o=b"}},
-			map[string]string{"A": "B"}},
-		{"blanks around parts do not count", [][]string{{"A|ou=a,  o=b ,\tc=SE", "B|o=b,c=SE"}},
-			map[string]string{"A": "B"}},
-		{"empty parts do not count", [][]string{{"A|ou=a,,o=b,", "B|,o=b"}},
-			map[string]string{"A": "B"}},
-		{"case of names counts", [][]string{{"A|ou=a,O=b", "B|o=b"}},
-			map[string]string{"A": "SE"}},
-		{"a name of blanks has no parent", [][]string{{"A| ", "B|o=b"}},
-			map[string]string{"A": "SE"}},
-		{"a line break inside a part stays", [][]string{{"A|ou=a,ou=x\ny,c=SE", "B|ou=x\ny,c=SE"}},
-			map[string]string{"A": "B"}},
-		{"entities", [][]string{{"A|ou=a&amp;b,o=c&amp;d", "B|o=c&amp;d"}},
-			map[string]string{"A": "B"}},
+		{
+			"missing levels are skipped",
+			[][]string{{"A|ou=a,ou=m,o=b,c=SE", "B|o=b,c=SE"}},
+			map[string]string{"A": "B", "B": "SE", "a": "SE", "unknown": "SE"},
+		},
+		{
+			"ids keep their blanks",
+			[][]string{{" A |ou=a,o=b", "B|o=b"}},
+			map[string]string{" A ": "B", "A": "SE"},
+		},
+		{
+			"escaped commas split too",
+			[][]string{{`A|ou=a\, z,o=b,c=SE`, "B|o=b,c=SE"}},
+			map[string]string{"A": "B"},
+		},
+		{
+			"a later file replaces by name",
+			[][]string{{"A|ou=x,o=b", "B|o=b"}, {"C|ou=x,o=b"}},
+			map[string]string{"A": "SE", "C": "B"},
+		},
+		{
+			"a root of another country",
+			[][]string{{"B|c=XX", "A|o=a,c=XX"}},
+			map[string]string{"B": "SE", "A": "B"},
+		},
+		{
+			"child in the first file, parent in the second",
+			[][]string{{"A|ou=a,o=b"}, {"B|o=b"}},
+			map[string]string{"A": "B"},
+		},
+		{
+			"blanks around parts do not count",
+			[][]string{{"A|ou=a,  o=b ,\tc=SE", "B|o=b,c=SE"}},
+			map[string]string{"A": "B"},
+		},
+		{
+			"empty parts do not count",
+			[][]string{{"A|ou=a,,o=b,", "B|,o=b"}},
+			map[string]string{"A": "B"},
+		},
+		{
+			"case of names counts",
+			[][]string{{"A|ou=a,O=b", "B|o=b"}},
+			map[string]string{"A": "SE"},
+		},
+		{
+			"a name of blanks has no parent",
+			[][]string{{"A| ", "B|o=b"}},
+			map[string]string{"A": "SE"},
+		},
+		{
+			"a line break inside a part stays",
+			[][]string{{"A|ou=a,ou=x\ny,c=SE", "B|ou=x\ny,c=SE"}},
+			map[string]string{"A": "B"},
+		},
+		{
+			"entities",
+			[][]string{{"A|ou=a&amp;b,o=c&amp;d", "B|o=c&amp;d"}},
+			map[string]string{"A": "B"},
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var files []string
@@ -298,7 +334,6 @@ func BenchmarkLoad(b *testing.B) {
 	before := liveHeap()
 	var tree *hsa.Tree
 	for b.Loop() {
-		tree = nil
 		tree, _ = load(b, path)
 	}
 	b.ReportMetric(float64(liveHeap()-before)/200_001, "B/unit")

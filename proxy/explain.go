@@ -76,8 +76,10 @@ func (e *Explanation) explainTarget(v *View, q routing.Question, decision routin
 	e.Decision.ProfileOut = decision.Route.Profile
 	e.Decision.Timeout = settings.Timeout.String()
 	e.Decision.KeepAlive = settings.KeepAlive
-	e.Steps = append(e.Steps, ExplainedStep{"virtualisation", q.Contract,
-		fmt.Sprintf("timeout %s, keep-alive %t, from %s", settings.Timeout, settings.KeepAlive, settings.Source), ""})
+	e.Steps = append(e.Steps, ExplainedStep{
+		"virtualisation", q.Contract,
+		fmt.Sprintf("timeout %s, keep-alive %t, from %s", settings.Timeout, settings.KeepAlive, settings.Source), "",
+	})
 	target, err := upstream.ParseTarget(decision.Route.Address)
 	if err != nil || target.Scheme != "https" {
 		return

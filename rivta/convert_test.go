@@ -55,47 +55,75 @@ func TestConvert(t *testing.T) {
 		declarations string // on the root, never touched
 		header, want string
 	}{
-		{"prefix of the root", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
+		{
+			"prefix of the root", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
 			`<a:To>SE1</a:To>`,
-			`<a:LogicalAddress xmlns:a="` + registry + `">SE1</a:LogicalAddress>`},
-		{"to 2.0", rivta.RIVTABP20, ` xmlns:urn="` + registry + `"`,
+			`<a:LogicalAddress xmlns:a="` + registry + `">SE1</a:LogicalAddress>`,
+		},
+		{
+			"to 2.0", rivta.RIVTABP20, ` xmlns:urn="` + registry + `"`,
 			`<urn:LogicalAddress>SE1</urn:LogicalAddress>`,
-			`<urn:To xmlns:urn="` + addressing + `">SE1</urn:To>`},
-		{"default namespace of its own", rivta.RIVTABP21, ``,
+			`<urn:To xmlns:urn="` + addressing + `">SE1</urn:To>`,
+		},
+		{
+			"default namespace of its own", rivta.RIVTABP21, ``,
 			`<To xmlns="` + addressing + `">SE1</To>`,
-			`<LogicalAddress xmlns="` + registry + `">SE1</LogicalAddress>`},
-		{"default namespace of the root", rivta.RIVTABP21, ` xmlns="` + addressing + `"`,
+			`<LogicalAddress xmlns="` + registry + `">SE1</LogicalAddress>`,
+		},
+		{
+			"default namespace of the root", rivta.RIVTABP21, ` xmlns="` + addressing + `"`,
 			`<To>SE1</To><Action>act</Action>`,
-			`<LogicalAddress xmlns="` + registry + `">SE1</LogicalAddress><Action>act</Action>`},
-		{"prefix of its own", rivta.RIVTABP21, ``,
+			`<LogicalAddress xmlns="` + registry + `">SE1</LogicalAddress><Action>act</Action>`,
+		},
+		{
+			"prefix of its own", rivta.RIVTABP21, ``,
 			`<a:To s:mustUnderstand="0" xmlns:a='` + addressing + `' id="1">SE1</a:To>`,
-			`<a:LogicalAddress s:mustUnderstand="0" xmlns:a='` + registry + `' id="1">SE1</a:LogicalAddress>`},
-		{"prefix of its own, bound otherwise above", rivta.RIVTABP21, ` xmlns:a="urn:x"`,
+			`<a:LogicalAddress s:mustUnderstand="0" xmlns:a='` + registry + `' id="1">SE1</a:LogicalAddress>`,
+		},
+		{
+			"prefix of its own, bound otherwise above", rivta.RIVTABP21, ` xmlns:a="urn:x"`,
 			`<a:To xmlns:a="` + addressing + `">SE1</a:To><a:X/>`,
-			`<a:LogicalAddress xmlns:a="` + registry + `">SE1</a:LogicalAddress><a:X/>`},
-		{"target's namespace is bound already", rivta.RIVTABP21, ` xmlns:a="` + addressing + `" xmlns:r="` + registry + `"`,
+			`<a:LogicalAddress xmlns:a="` + registry + `">SE1</a:LogicalAddress><a:X/>`,
+		},
+		{
+			"target's namespace is bound already", rivta.RIVTABP21, ` xmlns:a="` + addressing + `" xmlns:r="` + registry + `"`,
 			`<a:To>SE1</a:To><r:Other/>`,
-			`<a:LogicalAddress xmlns:a="` + registry + `">SE1</a:LogicalAddress><r:Other/>`},
-		{"other addressing headers stay", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
+			`<a:LogicalAddress xmlns:a="` + registry + `">SE1</a:LogicalAddress><r:Other/>`,
+		},
+		{
+			"other addressing headers stay", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
 			`<a:Action>act</a:Action><a:To>SE1</a:To><a:MessageID>m1</a:MessageID><b:ReplyTo xmlns:b="` + addressing + `"/>`,
-			`<a:Action>act</a:Action><a:LogicalAddress xmlns:a="` + registry + `">SE1</a:LogicalAddress><a:MessageID>m1</a:MessageID><b:ReplyTo xmlns:b="` + addressing + `"/>`},
-		{"attribute with the prefix", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
+			`<a:Action>act</a:Action><a:LogicalAddress xmlns:a="` + registry + `">SE1</a:LogicalAddress><a:MessageID>m1</a:MessageID><b:ReplyTo xmlns:b="` + addressing + `"/>`,
+		},
+		{
+			"attribute with the prefix", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
 			`<a:To a:IsReferenceParameter="1">SE1</a:To>`,
-			`<riv:LogicalAddress xmlns:riv="` + registry + `" a:IsReferenceParameter="1">SE1</riv:LogicalAddress>`},
-		{"attribute with the prefix of its own", rivta.RIVTABP20, ` xmlns:wsa="urn:x" xmlns:wsa1="urn:y"`,
+			`<riv:LogicalAddress xmlns:riv="` + registry + `" a:IsReferenceParameter="1">SE1</riv:LogicalAddress>`,
+		},
+		{
+			"attribute with the prefix of its own", rivta.RIVTABP20, ` xmlns:wsa="urn:x" xmlns:wsa1="urn:y"`,
 			`<r:LogicalAddress r:x="1" xmlns:r="` + registry + `">SE1</r:LogicalAddress>`,
-			`<wsa2:To xmlns:wsa2="` + addressing + `" r:x="1" xmlns:r="` + registry + `">SE1</wsa2:To>`},
-		{"space in the tags", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
+			`<wsa2:To xmlns:wsa2="` + addressing + `" r:x="1" xmlns:r="` + registry + `">SE1</wsa2:To>`,
+		},
+		{
+			"space in the tags", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
 			"<a:To\n id = '1' > SE1\n</a:To\t>",
-			"<a:LogicalAddress xmlns:a=\"" + registry + "\"\n id = '1' > SE1\n</a:LogicalAddress\t>"},
-		{"CDATA and references", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
+			"<a:LogicalAddress xmlns:a=\"" + registry + "\"\n id = '1' > SE1\n</a:LogicalAddress\t>",
+		},
+		{
+			"CDATA and references", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
 			`<a:To><![CDATA[S&]]>E&#49;</a:To>`,
-			`<a:LogicalAddress xmlns:a="` + registry + `"><![CDATA[S&]]>E&#49;</a:LogicalAddress>`},
-		{"self-closed", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
-			`<a:To/>`, `<a:LogicalAddress xmlns:a="` + registry + `"/>`},
-		{"elements of the name elsewhere stay", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
+			`<a:LogicalAddress xmlns:a="` + registry + `"><![CDATA[S&]]>E&#49;</a:LogicalAddress>`,
+		},
+		{
+			"self-closed", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
+			`<a:To/>`, `<a:LogicalAddress xmlns:a="` + registry + `"/>`,
+		},
+		{
+			"elements of the name elsewhere stay", rivta.RIVTABP21, ` xmlns:a="` + addressing + `"`,
 			`<x:W xmlns:x="urn:x"><a:To>SE2</a:To></x:W><a:To>SE1</a:To>`,
-			`<x:W xmlns:x="urn:x"><a:To>SE2</a:To></x:W><a:LogicalAddress xmlns:a="` + registry + `">SE1</a:LogicalAddress>`},
+			`<x:W xmlns:x="urn:x"><a:To>SE2</a:To></x:W><a:LogicalAddress xmlns:a="` + registry + `">SE1</a:LogicalAddress>`,
+		},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

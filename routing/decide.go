@@ -74,9 +74,11 @@ func (v *View) judgeAddress(address string, q *Question, t *Trace) *fault.Error 
 	}
 	if err := v.unusable[address]; err != nil {
 		t.add(StageAddress, address, err.Error(), "")
-		return &fault.Error{Code: fault.VP010, Cause: err,
+		return &fault.Error{
+			Code: fault.VP010, Cause: err,
 			Detail: "Physical Address field is not usable in Service Producer for serviceNamespace: " +
-				q.contract() + ", receiverId: " + q.Receiver}
+				q.contract() + ", receiverId: " + q.Receiver,
+		}
 	}
 	t.add(StageAddress, address, "usable", "")
 	return nil

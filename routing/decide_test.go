@@ -69,25 +69,41 @@ func TestFaults(t *testing.T) {
 		{"trailing space", receiver("OK "), fault.VP004, noRoute + "OK . Whitespace detected in incoming request!"},
 		{"inner space", receiver("O K"), fault.VP004, noRoute + "O K. Whitespace detected in incoming request!"},
 		{"only U+0020 is told", receiver("OK\n"), fault.VP004, noRoute + "OK\n"},
-		{"other contract", ask(func(q *routing.Question) { q.Contract = "urn:x" }), fault.VP004,
-			"No receiverId (logical address) found for serviceNamespace: urn:x, receiverId: OK"},
-		{"empty contract", ask(func(q *routing.Question) { q.Contract = "" }), fault.VP004,
-			"No receiverId (logical address) found for serviceNamespace: , receiverId: OK"},
-		{"no contract", ask(func(q *routing.Question) { q.Contract, q.HasContract = "", false }), fault.VP004,
-			"No receiverId (logical address) found for serviceNamespace: null, receiverId: OK"},
-		{"two routes", receiver("TWO"), fault.VP006,
-			"More than one receiverId (logical address) with matching Riv-version found for " + about + "TWO"},
+		{
+			"other contract", ask(func(q *routing.Question) { q.Contract = "urn:x" }), fault.VP004,
+			"No receiverId (logical address) found for serviceNamespace: urn:x, receiverId: OK",
+		},
+		{
+			"empty contract", ask(func(q *routing.Question) { q.Contract = "" }), fault.VP004,
+			"No receiverId (logical address) found for serviceNamespace: , receiverId: OK",
+		},
+		{
+			"no contract", ask(func(q *routing.Question) { q.Contract, q.HasContract = "", false }), fault.VP004,
+			"No receiverId (logical address) found for serviceNamespace: null, receiverId: OK",
+		},
+		{
+			"two routes", receiver("TWO"), fault.VP006,
+			"More than one receiverId (logical address) with matching Riv-version found for " + about + "TWO",
+		},
 		{"no address", receiver("NOADDR"), fault.VP010, "Physical Address field is empty in Service Producer for " + about + "NOADDR"},
 		{"blank address", receiver("BLANK"), fault.VP010, "Physical Address field is empty in Service Producer for " + about + "BLANK"},
-		{"unusable address", receiver("BADADDR"), fault.VP010,
-			"Physical Address field is not usable in Service Producer for " + about + "BADADDR"},
+		{
+			"unusable address", receiver("BADADDR"), fault.VP010,
+			"Physical Address field is not usable in Service Producer for " + about + "BADADDR",
+		},
 		{"denied", receiver("DENIED"), fault.VP007, "Authorization missing for " + about + "DENIED, senderId: S"},
-		{"empty sender", ask(func(q *routing.Question) { q.Sender = "" }), fault.VP007,
-			"Authorization missing for " + about + "OK, senderId: "},
-		{"profile", receiver("P22"), fault.VP005,
-			"No receiverId (logical address) with matching Riv-version found for rivtabp21"},
-		{"no address before denied", receiver("NOADDR-DENIED"), fault.VP010,
-			"Physical Address field is empty in Service Producer for " + about + "NOADDR-DENIED"},
+		{
+			"empty sender", ask(func(q *routing.Question) { q.Sender = "" }), fault.VP007,
+			"Authorization missing for " + about + "OK, senderId: ",
+		},
+		{
+			"profile", receiver("P22"), fault.VP005,
+			"No receiverId (logical address) with matching Riv-version found for rivtabp21",
+		},
+		{
+			"no address before denied", receiver("NOADDR-DENIED"), fault.VP010,
+			"Physical Address field is empty in Service Producer for " + about + "NOADDR-DENIED",
+		},
 		{"denied before profile", receiver("P22-DENIED"), fault.VP007, "Authorization missing for " + about + "P22-DENIED, senderId: S"},
 	}
 	view := decisionView(t)

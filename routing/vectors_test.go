@@ -61,18 +61,30 @@ func TestVectors(t *testing.T) {
 		permitted        bool
 		permissions      string
 	}{
-		{"climb", nil, "S1", "SE0000000001-1234", p3, climbed, true,
-			"SE0000000001-1234,(default),*,(parent),SE0000000002-1234,SE0000000003-1234,SE0000000004-1234"},
-		{"climbing minds case", nil, "S1", "se0000000001-1234", byDefault, "se0000000001-1234,(parent),SE,(default),*", false,
-			"se0000000001-1234,(default),*,(parent),SE"},
-		{"exact ignores case", nil, "S1", "se0000000003-1234", p3, "se0000000003-1234", false,
-			"se0000000003-1234,(default),*,(parent),SE"},
-		{"own row expired", nil, "S1", "SE0000000005-1234", p3, "SE0000000005-1234,(parent),SE0000000003-1234", true,
-			"SE0000000005-1234,(default),*,(parent),SE0000000003-1234,SE0000000004-1234"},
-		{"topmost", nil, "S1", "SE0000000004-1234", byDefault, "SE0000000004-1234,(parent),SE,(default),*", true,
-			"SE0000000004-1234"},
-		{"unknown", nil, "S1", "unknown", byDefault, "unknown,(parent),SE,(default),*", false,
-			"unknown,(default),*,(parent),SE"},
+		{
+			"climb", nil, "S1", "SE0000000001-1234", p3, climbed, true,
+			"SE0000000001-1234,(default),*,(parent),SE0000000002-1234,SE0000000003-1234,SE0000000004-1234",
+		},
+		{
+			"climbing minds case", nil, "S1", "se0000000001-1234", byDefault, "se0000000001-1234,(parent),SE,(default),*", false,
+			"se0000000001-1234,(default),*,(parent),SE",
+		},
+		{
+			"exact ignores case", nil, "S1", "se0000000003-1234", p3, "se0000000003-1234", false,
+			"se0000000003-1234,(default),*,(parent),SE",
+		},
+		{
+			"own row expired", nil, "S1", "SE0000000005-1234", p3, "SE0000000005-1234,(parent),SE0000000003-1234", true,
+			"SE0000000005-1234,(default),*,(parent),SE0000000003-1234,SE0000000004-1234",
+		},
+		{
+			"topmost", nil, "S1", "SE0000000004-1234", byDefault, "SE0000000004-1234,(parent),SE,(default),*", true,
+			"SE0000000004-1234",
+		},
+		{
+			"unknown", nil, "S1", "unknown", byDefault, "unknown,(parent),SE,(default),*", false,
+			"unknown,(default),*,(parent),SE",
+		},
 		{"root", nil, "S1", "SE", byDefault, "SE,(parent),(default),*", false, "SE,(default),*,(parent)"},
 		{"root in lower case", nil, "S1", "se", byDefault, "se,(parent),SE,(default),*", false, "se,(default),*,(parent),SE"},
 		{"default itself", nil, "S1", "*", byDefault, "*", false, "*,(default),*,(parent),SE"},
@@ -86,13 +98,19 @@ func TestVectors(t *testing.T) {
 		{"second part found", nil, "S1", "R2#unknown", two, "(leaf),unknown,R2", false, "(leaf),unknown,R2"},
 		{"default permission", nil, "S2", "SE0000000001-1234", p3, climbed, true, "SE0000000001-1234,(default),*"},
 		{"default permission is not for parts", nil, "S2", "A#R2", two, "(leaf),R2", false, "(leaf),R2,A"},
-		{"permission on the root", nil, "S3", "SE0000000001-1234", p3, climbed, true,
-			"SE0000000001-1234,(default),*,(parent),SE0000000002-1234,SE0000000003-1234,SE0000000004-1234,SE"},
-		{"unknown, permission on the root", nil, "S3", "unknown", byDefault, "unknown,(parent),SE,(default),*", true,
-			"unknown,(default),*,(parent),SE"},
+		{
+			"permission on the root", nil, "S3", "SE0000000001-1234", p3, climbed, true,
+			"SE0000000001-1234,(default),*,(parent),SE0000000002-1234,SE0000000003-1234,SE0000000004-1234,SE",
+		},
+		{
+			"unknown, permission on the root", nil, "S3", "unknown", byDefault, "unknown,(parent),SE,(default),*", true,
+			"unknown,(default),*,(parent),SE",
+		},
 		{"no climbing", noTree, "S1", "unknown", byDefault, "unknown,(default),*", false, "unknown,(default),*"},
-		{"contract not listed", contracts("URN:RIV:TEST:GETTHINGRESPONDER:1"), "S1", "A#B", none, "(leaf),B,A", false,
-			"(leaf),Invalid parameters"},
+		{
+			"contract not listed", contracts("URN:RIV:TEST:GETTHINGRESPONDER:1"), "S1", "A#B", none, "(leaf),B,A", false,
+			"(leaf),Invalid parameters",
+		},
 		{"no delimiter", delimiter(""), "S1", "A#B", hash, "A#B", false, "A#B,(default),*,(parent),SE"},
 		{"delimiter of two, one in the receiver", delimiter("##"), "S1", "A#B", hash, "A#B", false, "A#B,(default),*,(parent),SE"},
 		{"delimiter of two", delimiter("##"), "S1", "A##B", none, "(leaf),B,A", true, "(leaf),B"},

@@ -54,8 +54,10 @@ func TestRequestCharsets(t *testing.T) {
 		"UTF-16 by pattern":            {wide(declared("UTF-16"), true), "text/xml", "UTF-16LE", utf8},
 		"UTF-16 without a declaration": {wide("\ufeff"+request, true), "text/xml", "UTF-16LE", request},
 		"no encoding declared":         {latin1(t, `<?xml version="1.0"?>`+request), "text/xml; charset=latin1", "latin1", `<?xml version="1.0"?>` + request},
-		"characters above the basic plane": {wide(start11+header+"<s:Body><x>😀", false), "text/xml; charset=UTF-16BE", "UTF-16BE",
-			start11 + header + "<s:Body><x>😀"},
+		"characters above the basic plane": {
+			wide(start11+header+"<s:Body><x>😀", false), "text/xml; charset=UTF-16BE", "UTF-16BE",
+			start11 + header + "<s:Body><x>😀",
+		},
 	} {
 		for how, split := range splits {
 			t.Run(name+"/"+how, func(t *testing.T) {
@@ -156,9 +158,17 @@ func TestSameCharset(t *testing.T) {
 		a, b string
 		want bool
 	}{
-		{"UTF-8", "utf8", true}, {"utf-8", "UTF-8", true}, {"ISO-8859-1", "latin1", true}, {"ISO_8859-1", "ISO8859-1", true},
-		{"ISO-8859-1", "windows-1252", false}, {"ISO-8859-1", "ISO-8859-15", false}, {"UTF-16", "UTF-16BE", false},
-		{"US-ASCII", "ascii", true}, {"US-ASCII", "UTF-8", false}, {"klingon", "KLINGON", true}, {"klingon", "UTF-8", false},
+		{"UTF-8", "utf8", true},
+		{"utf-8", "UTF-8", true},
+		{"ISO-8859-1", "latin1", true},
+		{"ISO_8859-1", "ISO8859-1", true},
+		{"ISO-8859-1", "windows-1252", false},
+		{"ISO-8859-1", "ISO-8859-15", false},
+		{"UTF-16", "UTF-16BE", false},
+		{"US-ASCII", "ascii", true},
+		{"US-ASCII", "UTF-8", false},
+		{"klingon", "KLINGON", true},
+		{"klingon", "UTF-8", false},
 		{"cp1252", "windows-1252", true},
 	} {
 		if got := soap.SameCharset(c.a, c.b); got != c.want {

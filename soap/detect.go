@@ -85,7 +85,7 @@ func (m *Message) declaredCharset(found charset, marked bool, lim Limits) (chars
 			continue
 		}
 		if err != nil || s.encoding.End == 0 {
-			return found, nil // what is wrong will be found by the scan
+			return found, nil //nolint:nilerr // what is wrong will be found by the scan
 		}
 		return s.declaredNarrow(marked)
 	}

@@ -20,9 +20,12 @@ type seed struct{ text, contentType string }
 
 func requestSeeds() []seed {
 	seeds := []seed{
-		{request, "text/xml"}, {request, "text/xml; charset=utf-8"}, {"\ufeff" + request, "text/xml"},
+		{request, "text/xml"},
+		{request, "text/xml; charset=utf-8"},
+		{"\ufeff" + request, "text/xml"},
 		{`<?xml version="1.0" encoding="ISO-8859-1"?>` + request, "text/xml"},
-		{wide("\ufeff"+request, true), "text/xml"}, {wide(request, false), "text/xml; charset=UTF-16BE"},
+		{wide("\ufeff"+request, true), "text/xml"},
+		{wide(request, false), "text/xml; charset=UTF-16BE"},
 		{request, "application/soap+xml; charset=windows-1252"},
 		{part("Content-ID: <a@x>", "a") + part("Content-ID: <root@x>", request) + end, mtom},
 		{part("Content-ID: <root@x>", request) + part("Content-ID: <root@x>", request) + end, mtom},

@@ -116,26 +116,46 @@ func TestPlannedSwitch(t *testing.T) {
 		want           []string
 		until          string
 	}{
-		{name: "only the old holds", oldTo: "2026-06-09T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
-			at: "2026-06-09T09:59:59.999Z", want: []string{"old"}, until: "2026-06-09T10:00:00Z"},
-		{name: "both hold, the old one's last day", oldTo: "2026-06-09T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
-			at: "2026-06-09T12:00:00Z", want: []string{"old"}, until: "2026-06-09T14:00:00.001Z"},
-		{name: "the old one has ended", oldTo: "2026-06-09T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
-			at: "2026-06-09T14:00:00.001Z", want: []string{"new"}, until: "2026-06-09T22:00:00Z"},
-		{name: "midnight of Stockholm summer time", oldTo: "2026-06-08T22:00:00.000", newFrom: "2026-06-09T22:00:00.000",
-			at: "2026-06-09T11:00:00Z", want: []string{"old"}, until: "2026-06-09T12:00:00.001Z"},
-		{name: "midnight of Stockholm winter time", oldTo: "2026-01-08T23:00:00.000", newFrom: "2026-01-09T23:00:00.000",
-			at: "2026-01-09T12:30:00Z", want: []string{"old"}, until: "2026-01-09T13:00:00.001Z"},
-		{name: "both on one day, before noon of the next", oldTo: "2026-06-10T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
-			at: "2026-06-10T08:00:00Z", want: []string{"old", "new"}, until: "2026-06-10T14:00:00.001Z"},
-		{name: "overlapping rows, the day before", oldTo: "2026-06-10T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
-			at: "2026-06-09T21:59:59.999Z", want: []string{"old"}, until: "2026-06-09T22:00:00Z"},
-		{name: "the boundary is midnight in Stockholm", oldTo: "2026-06-10T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
-			at: "2026-06-09T22:00:00Z", want: []string{"old", "new"}, until: "2026-06-10T14:00:00.001Z"},
-		{name: "bounds with a zone count as they are", oldTo: "2026-06-09T22:00:00Z", newFrom: "2026-06-09T22:00:00Z",
-			at: "2026-06-09T22:00:00Z", want: []string{"old", "new"}, until: "2026-06-09T22:00:00.001Z"},
-		{name: "mixed: the bound without zone decides by day", oldTo: "2026-06-12T00:00:00Z", newFrom: "2026-06-10T00:00:00.000",
-			at: "2026-06-09T20:00:00Z", want: []string{"old"}, until: "2026-06-09T22:00:00Z"},
+		{
+			name: "only the old holds", oldTo: "2026-06-09T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
+			at: "2026-06-09T09:59:59.999Z", want: []string{"old"}, until: "2026-06-09T10:00:00Z",
+		},
+		{
+			name: "both hold, the old one's last day", oldTo: "2026-06-09T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
+			at: "2026-06-09T12:00:00Z", want: []string{"old"}, until: "2026-06-09T14:00:00.001Z",
+		},
+		{
+			name: "the old one has ended", oldTo: "2026-06-09T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
+			at: "2026-06-09T14:00:00.001Z", want: []string{"new"}, until: "2026-06-09T22:00:00Z",
+		},
+		{
+			name: "midnight of Stockholm summer time", oldTo: "2026-06-08T22:00:00.000", newFrom: "2026-06-09T22:00:00.000",
+			at: "2026-06-09T11:00:00Z", want: []string{"old"}, until: "2026-06-09T12:00:00.001Z",
+		},
+		{
+			name: "midnight of Stockholm winter time", oldTo: "2026-01-08T23:00:00.000", newFrom: "2026-01-09T23:00:00.000",
+			at: "2026-01-09T12:30:00Z", want: []string{"old"}, until: "2026-01-09T13:00:00.001Z",
+		},
+		{
+			name: "both on one day, before noon of the next", oldTo: "2026-06-10T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
+			at: "2026-06-10T08:00:00Z", want: []string{"old", "new"}, until: "2026-06-10T14:00:00.001Z",
+		},
+		{
+			name: "overlapping rows, the day before", oldTo: "2026-06-10T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
+			at: "2026-06-09T21:59:59.999Z", want: []string{"old"}, until: "2026-06-09T22:00:00Z",
+		},
+		{
+			name: "the boundary is midnight in Stockholm", oldTo: "2026-06-10T00:00:00.000", newFrom: "2026-06-10T00:00:00.000",
+			at: "2026-06-09T22:00:00Z", want: []string{"old", "new"}, until: "2026-06-10T14:00:00.001Z",
+		},
+		{
+			name: "bounds with a zone count as they are", oldTo: "2026-06-09T22:00:00Z", newFrom: "2026-06-09T22:00:00Z",
+			at: "2026-06-09T22:00:00Z", want: []string{"old", "new"}, until: "2026-06-09T22:00:00.001Z",
+		},
+		{
+			name: "mixed: the bound without zone decides by day", oldTo: "2026-06-12T00:00:00Z", newFrom: "2026-06-10T00:00:00.000",
+			at: "2026-06-09T20:00:00Z", want: []string{"old"}, until: "2026-06-09T22:00:00Z",
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			c := tak.New([]tak.Route{

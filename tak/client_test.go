@@ -103,8 +103,10 @@ func TestWhiteSpace(t *testing.T) {
 		t.Fatal(err)
 	}
 	for got := range c.AllRoutes() {
-		want := tak.Route{Receiver: " R ", Profile: "RIVTABP21 x", Contract: "urn:k", Address: " http://a ",
-			Valid: validity(t, "2014-08-13T00:00:00", "2114-08-13T00:00:00")}
+		want := tak.Route{
+			Receiver: " R ", Profile: "RIVTABP21 x", Contract: "urn:k", Address: " http://a ",
+			Valid: validity(t, "2014-08-13T00:00:00", "2114-08-13T00:00:00"),
+		}
 		if got != want {
 			t.Errorf("got %+v, want %+v", got, want)
 		}

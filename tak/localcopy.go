@@ -169,7 +169,7 @@ func (c *copyFile) settle() error {
 func (c *copyFile) discard() {
 	if c.temp != nil {
 		c.temp.Close()
-		os.Remove(c.temp.Name())
+		_ = os.Remove(c.temp.Name())
 	}
 }
 

@@ -70,18 +70,26 @@ func TestCopyOfOddities(t *testing.T) {
 	const dates = `<fromTidpunkt>2014-08-13T00:00:00Z</fromTidpunkt><tomTidpunkt>2114-08-13T00:00:00+01:00</tomTidpunkt>`
 	const datesInCopy = `<ns2:fromTidpunkt>2014-08-13T00:00:00Z</ns2:fromTidpunkt><ns2:tomTidpunkt>2114-08-13T00:00:00+01:00</ns2:tomTidpunkt>`
 	for _, test := range []struct{ name, inside, want string }{
-		{"ids keep every character", `<receiverId> R&#13;&#10;1 &lt;&gt;&amp;"å</receiverId>` + dates,
-			`<ns2:receiverId> R&#xD;` + "\n" + `1 &lt;&gt;&amp;"å</ns2:receiverId>` + datesInCopy},
+		{
+			"ids keep every character", `<receiverId> R&#13;&#10;1 &lt;&gt;&amp;"å</receiverId>` + dates,
+			`<ns2:receiverId> R&#xD;` + "\n" + `1 &lt;&gt;&amp;"å</ns2:receiverId>` + datesInCopy,
+		},
 		{"an empty field is not a missing one", `<receiverId/>` + dates, `<ns2:receiverId></ns2:receiverId>` + datesInCopy},
 		{"the last of several counts", `<receiverId>1</receiverId><receiverId>2</receiverId>` + dates, `<ns2:receiverId>2</ns2:receiverId>` + datesInCopy},
 		{"an unknown element", dates + `<new>x &amp; y</new>`, datesInCopy + `<ns2:new>x &amp; y</ns2:new>`},
-		{"a foreign element", `<f:new xmlns:f="urn:f" a="1&#10;" f:b="2"><f:c/></f:new>` + dates,
-			datesInCopy + `<ns3:new xmlns:ns3="urn:f" a="1&#xA;" xmlns:ns5="urn:f" ns5:b="2"><ns3:c xmlns:ns3="urn:f"></ns3:c></ns3:new>`},
+		{
+			"a foreign element", `<f:new xmlns:f="urn:f" a="1&#10;" f:b="2"><f:c/></f:new>` + dates,
+			datesInCopy + `<ns3:new xmlns:ns3="urn:f" a="1&#xA;" xmlns:ns5="urn:f" ns5:b="2"><ns3:c xmlns:ns3="urn:f"></ns3:c></ns3:new>`,
+		},
 		{"a field's name in no namespace", `<receiverId xmlns="">1</receiverId>` + dates, datesInCopy + `<receiverId>1</receiverId>`},
-		{"a nil filter", `<filterInfo xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>` + dates,
-			datesInCopy + `<ns2:filterInfo xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"></ns2:filterInfo>`},
-		{"filters come before unknown elements", `<new/><filterInfo> <serviceDomain> d </serviceDomain> </filterInfo>` + dates,
-			datesInCopy + `<ns2:filterInfo><ns2:serviceDomain> d </ns2:serviceDomain></ns2:filterInfo><ns2:new></ns2:new>`},
+		{
+			"a nil filter", `<filterInfo xmlns:i="http://www.w3.org/2001/XMLSchema-instance" i:nil="true"/>` + dates,
+			datesInCopy + `<ns2:filterInfo xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance" xsi:nil="true"></ns2:filterInfo>`,
+		},
+		{
+			"filters come before unknown elements", `<new/><filterInfo> <serviceDomain> d </serviceDomain> </filterInfo>` + dates,
+			datesInCopy + `<ns2:filterInfo><ns2:serviceDomain> d </ns2:serviceDomain></ns2:filterInfo><ns2:new></ns2:new>`,
+		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, got, _ := strings.Cut(copyOf(t, routes(1), answer(getPermissions, strings.ReplaceAll(row, "%", test.inside))), "</virtualiseringsInfo>")

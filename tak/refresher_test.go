@@ -155,29 +155,34 @@ func TestLines(t *testing.T) {
 	refresh := func(r *tak.Refresher) []string { return r.Refresh(context.Background()).Lines }
 
 	f.give(soapFault, permissions(4))
-	checkLines(t, refresh(refresher(t, f, path)), append([]string{restoreLine,
+	checkLines(t, refresh(refresher(t, f, path)), append([]string{
+		restoreLine,
 		"Failed to restore virtualizations and permissions from local TAK copy: " + path,
 		"Reason for failure: java.lang.IllegalArgumentException: " + path + " (No such file or directory)",
 	}, counts(0, 0, false)...)...)
-	checkLines(t, refresh(refresher(t, f, "")), append([]string{restoreLine,
+	checkLines(t, refresh(refresher(t, f, "")), append([]string{
+		restoreLine,
 		"Failed to restore virtualizations and permissions from local TAK copy: null",
 		"Reason for failure: No filename defined for local cache",
 	}, counts(0, 0, false)...)...)
 
 	f.give(routes(3), permissions(4))
 	r := refresher(t, f, path)
-	checkLines(t, refresh(r), append([]string{fetchedLine,
+	checkLines(t, refresh(r), append([]string{
+		fetchedLine,
 		"Succesfully saved virtualizations and permissions to local TAK copy: " + path,
 	}, counts(4, 3, true)...)...)
 
 	f.give(soapFault, permissions(4))
 	checkLines(t, refresh(r), append([]string{reuseLine}, counts(4, 3, true)...)...)
-	checkLines(t, refresh(refresher(t, f, path)), append([]string{restoreLine,
+	checkLines(t, refresh(refresher(t, f, path)), append([]string{
+		restoreLine,
 		"Succesfully restored virtualizations and permissions from local TAK copy: " + path,
 	}, counts(4, 3, true)...)...)
 
 	f.give(routes(3), permissions(4))
-	checkLines(t, refresh(refresher(t, f, "")), append([]string{fetchedLine,
+	checkLines(t, refresh(refresher(t, f, "")), append([]string{
+		fetchedLine,
 		"Failed to save virtualizations and permissions to local TAK copy: null",
 		"Reason for failure: No filename defined for local cache",
 	}, counts(4, 3, true)...)...)
@@ -265,8 +270,10 @@ func TestShrinkIsRefused(t *testing.T) {
 				return
 			}
 			checkCurrent(t, r, [2]int{10, 20})
-			checkLines(t, report.Lines, append([]string{reuseLine,
-				"Reason for failure: REUSING_EXISTING_CACHE: " + test.reason}, counts(20, 10, true)...)...)
+			checkLines(t, report.Lines, append([]string{
+				reuseLine,
+				"Reason for failure: REUSING_EXISTING_CACHE: " + test.reason,
+			}, counts(20, 10, true)...)...)
 			if _, ok := errors.AsType[*tak.ShrinkError](report.Err); !ok || report.Status != tak.ReusingExisting {
 				t.Errorf("%+v", report)
 			}
@@ -371,8 +378,10 @@ func TestBackgroundHeals(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "tak.xml")
 	synctest.Test(t, func(t *testing.T) {
 		changes := 0
-		r := tak.NewRefresher(tak.Options{File: path, MaxShrink: 50, Retry: 10 * time.Second, Interval: time.Hour,
-			OnChange: func(*tak.Catalogue) { changes++ }})
+		r := tak.NewRefresher(tak.Options{
+			File: path, MaxShrink: 50, Retry: 10 * time.Second, Interval: time.Hour,
+			OnChange: func(*tak.Catalogue) { changes++ },
+		})
 		start := time.Now()
 		ctx, stop := context.WithCancel(context.Background())
 		r.Refresh(ctx)
@@ -380,7 +389,7 @@ func TestBackgroundHeals(t *testing.T) {
 		go func() { defer close(ended); r.Run(ctx) }()
 		check := func(at time.Duration, status tak.Status, attempt time.Duration, wantChanges int) {
 			t.Helper()
-			time.Sleep(start.Add(at).Sub(time.Now()))
+			time.Sleep(time.Until(start.Add(at)))
 			synctest.Wait()
 			last, ok := r.Last()
 			if !ok || last.Status != status || last.At.Sub(start) != attempt || changes != wantChanges {

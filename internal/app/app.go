@@ -242,7 +242,6 @@ func (a *App) shutdown() {
 		})
 	}
 	stopping.Wait()
-	a.stopTracing()
 }
 
 // lastWords is how long the records of calls that were cut may take to be
@@ -254,6 +253,13 @@ func (a *App) close() error {
 	for _, listener := range a.listeners {
 		_ = listener.Close() // nothing is served any more
 	}
+	a.awaitRecords()
+	a.stopTracing()
+	return a.log.close()
+}
+
+// awaitRecords waits for the records of calls that were cut.
+func (a *App) awaitRecords() {
 	deadline := time.After(lastWords)
 	tick := time.NewTicker(time.Millisecond)
 	defer tick.Stop()
@@ -261,10 +267,9 @@ func (a *App) close() error {
 		select {
 		case <-tick.C:
 		case <-deadline:
-			return a.log.close()
+			return
 		}
 	}
-	return a.log.close()
 }
 
 func (a *App) config() *config.Config {

@@ -49,6 +49,6 @@ func notify(getenv func(string) string, state string) {
 	if err != nil {
 		return
 	}
-	defer conn.Close()
 	_, _ = conn.Write([]byte(state))
+	_ = conn.Close()
 }

@@ -16,12 +16,21 @@ func TestRawRequestBytes(t *testing.T) {
 		request lab.RawRequest
 		want    string
 	}{
-		{"counted", lab.RawRequest{Method: "POST", Target: "/vp", Header: header, Body: []byte("abc")},
-			"POST /vp HTTP/1.1\r\nHost: h\r\nx-Odd: 1\r\nContent-Length: 3\r\n\r\nabc"},
-		{"empty", lab.RawRequest{Method: "GET", Target: "/vp?wsdl"},
-			"GET /vp?wsdl HTTP/1.1\r\nContent-Length: 0\r\n\r\n"},
-		{"chunked", lab.RawRequest{Method: "POST", Target: "/vp", Header: header, Body: []byte("abcde"), Chunk: 2},
-			"POST /vp HTTP/1.1\r\nHost: h\r\nx-Odd: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n1\r\ne\r\n0\r\n\r\n"},
+		{
+			"counted",
+			lab.RawRequest{Method: "POST", Target: "/vp", Header: header, Body: []byte("abc")},
+			"POST /vp HTTP/1.1\r\nHost: h\r\nx-Odd: 1\r\nContent-Length: 3\r\n\r\nabc",
+		},
+		{
+			"empty",
+			lab.RawRequest{Method: "GET", Target: "/vp?wsdl"},
+			"GET /vp?wsdl HTTP/1.1\r\nContent-Length: 0\r\n\r\n",
+		},
+		{
+			"chunked",
+			lab.RawRequest{Method: "POST", Target: "/vp", Header: header, Body: []byte("abcde"), Chunk: 2},
+			"POST /vp HTTP/1.1\r\nHost: h\r\nx-Odd: 1\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n2\r\ncd\r\n1\r\ne\r\n0\r\n\r\n",
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {

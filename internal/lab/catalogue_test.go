@@ -18,8 +18,10 @@ const dated = "2014-08-13T00:00:00.000"
 
 func smallCatalogue() lab.Catalogue {
 	return lab.Catalogue{
-		Routes: []lab.Route{{Receiver: "R1", Profile: "RIVTABP21", Contract: "urn:x:YResponder:1", Address: "http://a/b?c=1&d=2",
-			From: dated, To: "2114-08-13T00:00:00.000"}},
+		Routes: []lab.Route{{
+			Receiver: "R1", Profile: "RIVTABP21", Contract: "urn:x:YResponder:1", Address: "http://a/b?c=1&d=2",
+			From: dated, To: "2114-08-13T00:00:00.000",
+		}},
 		Permissions: []lab.Permission{{Receiver: "R1", Sender: "S1", Contract: "urn:x", From: dated, To: "2114-08-13T00:00:00.000"}},
 	}
 }

@@ -15,8 +15,10 @@ import (
 func TestDemoFilesExist(t *testing.T) {
 	sandbox := labtest.Demo(t)
 	files := sandbox.Files
-	for _, path := range []string{files.CA, files.GatewayCert, files.GatewayKey, files.ConsumerCert, files.ConsumerKey,
-		files.StrangerCert, files.StrangerKey, files.HSA, files.Catalogue} {
+	for _, path := range []string{
+		files.CA, files.GatewayCert, files.GatewayKey, files.ConsumerCert, files.ConsumerKey,
+		files.StrangerCert, files.StrangerKey, files.HSA, files.Catalogue,
+	} {
 		if info, err := os.Stat(path); err != nil || info.Size() == 0 {
 			t.Errorf("%s: %v", path, err)
 		}

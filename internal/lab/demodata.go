@@ -102,35 +102,65 @@ func demoExamples(consumer, stranger *Identity) []Example {
 	message := Envelope{Contract: demoMessages, Receiver: demoRegion + "#" + demoClinic, Payload: "<u:text>Välkommen</u:text>"}
 
 	return []Example{
-		{Name: "appointments", Caller: consumer, Envelope: at(demoClinic), Status: 200,
-			Shows: "a call that succeeds: profile 2.1 at both ends"},
-		{Name: "old-producer", Caller: consumer, Envelope: at(demoOldClinic), Status: 200,
-			Shows: "a 2.1 consumer and a 2.0 producer: the envelope is converted"},
-		{Name: "old-consumer", Caller: consumer, Envelope: appointments(demoClinic, Profile20), Status: 200,
-			Shows: "a 2.0 consumer and a 2.1 producer: the envelope is converted"},
-		{Name: "climb", Caller: consumer, Envelope: at(demoChildren), Status: 200,
-			Shows: "no route for the ward: the hospital's is used, and the region's permission"},
-		{Name: "default-route", Caller: consumer, Envelope: index, Status: 200,
-			Shows: "a contract with one route for everybody (*)"},
-		{Name: "vg-ve", Caller: consumer, Envelope: message, Status: 200,
-			Shows: "an address of the form VG#VE"},
-		{Name: "latin1", Caller: consumer, Envelope: latin1, Status: 200,
-			Shows: "a request in ISO-8859-1: the producer gets UTF-8, the consumer its own charset back"},
-		{Name: "unknown-receiver", Caller: consumer, Envelope: at("SE0000000000-UNKNOWN"), Status: 500, Code: "VP004",
-			Shows: "no route"},
-		{Name: "two-routes", Caller: consumer, Envelope: at(demoTwice), Status: 500, Code: "VP006",
-			Shows: "two routes at once"},
-		{Name: "no-permission", Caller: stranger, Envelope: at(demoClinic), Status: 500, Code: "VP007",
-			Shows: "a caller without permission"},
-		{Name: "closed-receiver", Caller: consumer, Envelope: at(demoClosed), Status: 500, Code: "VP007",
-			Shows: "a receiver that nobody may call"},
-		{Name: "dead-producer", Caller: consumer, Envelope: at(demoDead), Status: 500, Code: "VP009",
-			Shows: "nobody listens at the route's address"},
-		{Name: "slow-producer", Caller: consumer, Envelope: at(demoSlow), Status: 500, Code: "VP009",
-			Shows: "a producer that takes longer than it may"},
-		{Name: "faulty-producer", Caller: consumer, Envelope: at(demoFaulty), Status: 500,
-			Shows: "a producer's own SOAP fault, passed on"},
-		{Name: "no-address", Caller: consumer, Envelope: at(demoNoURL), Status: 500, Code: "VP010",
-			Shows: "a route without an address"},
+		{
+			Name: "appointments", Caller: consumer, Envelope: at(demoClinic), Status: 200,
+			Shows: "a call that succeeds: profile 2.1 at both ends",
+		},
+		{
+			Name: "old-producer", Caller: consumer, Envelope: at(demoOldClinic), Status: 200,
+			Shows: "a 2.1 consumer and a 2.0 producer: the envelope is converted",
+		},
+		{
+			Name: "old-consumer", Caller: consumer, Envelope: appointments(demoClinic, Profile20), Status: 200,
+			Shows: "a 2.0 consumer and a 2.1 producer: the envelope is converted",
+		},
+		{
+			Name: "climb", Caller: consumer, Envelope: at(demoChildren), Status: 200,
+			Shows: "no route for the ward: the hospital's is used, and the region's permission",
+		},
+		{
+			Name: "default-route", Caller: consumer, Envelope: index, Status: 200,
+			Shows: "a contract with one route for everybody (*)",
+		},
+		{
+			Name: "vg-ve", Caller: consumer, Envelope: message, Status: 200,
+			Shows: "an address of the form VG#VE",
+		},
+		{
+			Name: "latin1", Caller: consumer, Envelope: latin1, Status: 200,
+			Shows: "a request in ISO-8859-1: the producer gets UTF-8, the consumer its own charset back",
+		},
+		{
+			Name: "unknown-receiver", Caller: consumer, Envelope: at("SE0000000000-UNKNOWN"), Status: 500, Code: "VP004",
+			Shows: "no route",
+		},
+		{
+			Name: "two-routes", Caller: consumer, Envelope: at(demoTwice), Status: 500, Code: "VP006",
+			Shows: "two routes at once",
+		},
+		{
+			Name: "no-permission", Caller: stranger, Envelope: at(demoClinic), Status: 500, Code: "VP007",
+			Shows: "a caller without permission",
+		},
+		{
+			Name: "closed-receiver", Caller: consumer, Envelope: at(demoClosed), Status: 500, Code: "VP007",
+			Shows: "a receiver that nobody may call",
+		},
+		{
+			Name: "dead-producer", Caller: consumer, Envelope: at(demoDead), Status: 500, Code: "VP009",
+			Shows: "nobody listens at the route's address",
+		},
+		{
+			Name: "slow-producer", Caller: consumer, Envelope: at(demoSlow), Status: 500, Code: "VP009",
+			Shows: "a producer that takes longer than it may",
+		},
+		{
+			Name: "faulty-producer", Caller: consumer, Envelope: at(demoFaulty), Status: 500,
+			Shows: "a producer's own SOAP fault, passed on",
+		},
+		{
+			Name: "no-address", Caller: consumer, Envelope: at(demoNoURL), Status: 500, Code: "VP010",
+			Shows: "a route without an address",
+		},
 	}
 }

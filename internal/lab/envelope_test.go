@@ -15,15 +15,21 @@ func TestEnvelope(t *testing.T) {
 		name, contentType, want string
 		envelope                lab.Envelope
 	}{
-		{"SOAP 1.1, 2.1", "text/xml;charset=UTF-8",
+		{
+			"SOAP 1.1, 2.1", "text/xml;charset=UTF-8",
 			`<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns:urn="urn:riv:itintegration:registry:1" xmlns:u="urn:riv:test:GetThingResponder:1"><soapenv:Header><urn:LogicalAddress>A&amp;B</urn:LogicalAddress></soapenv:Header><soapenv:Body><u:GetThing><u:id>åäö</u:id></u:GetThing></soapenv:Body></soapenv:Envelope>`,
-			lab.Envelope{Contract: contract, Receiver: "A&B", Payload: "<u:id>åäö</u:id>"}},
-		{"SOAP 1.2, 2.0", "application/soap+xml;charset=UTF-8",
+			lab.Envelope{Contract: contract, Receiver: "A&B", Payload: "<u:id>åäö</u:id>"},
+		},
+		{
+			"SOAP 1.2, 2.0", "application/soap+xml;charset=UTF-8",
 			`<?xml version="1.0" encoding="UTF-8"?><soapenv:Envelope xmlns:soapenv="http://www.w3.org/2003/05/soap-envelope" xmlns:urn="http://www.w3.org/2005/08/addressing" xmlns:u="urn:riv:test:GetThingResponder:1"><soapenv:Header><urn:To>A</urn:To></soapenv:Header><soapenv:Body><u:Own></u:Own></soapenv:Body></soapenv:Envelope>`,
-			lab.Envelope{Contract: contract, Name: "Own", Receiver: "A", Profile: lab.Profile20, SOAP12: true}},
-		{"Latin-1", "text/xml;charset=ISO-8859-1",
+			lab.Envelope{Contract: contract, Name: "Own", Receiver: "A", Profile: lab.Profile20, SOAP12: true},
+		},
+		{
+			"Latin-1", "text/xml;charset=ISO-8859-1",
 			"<?xml version=\"1.0\" encoding=\"ISO-8859-1\"?><soapenv:Envelope xmlns:soapenv=\"http://schemas.xmlsoap.org/soap/envelope/\" xmlns:urn=\"urn:riv:itintegration:registry:1\" xmlns:u=\"urn:riv:test:GetThingResponder:1\"><soapenv:Header><urn:LogicalAddress>A</urn:LogicalAddress></soapenv:Header><soapenv:Body><u:GetThing>\xe5</u:GetThing></soapenv:Body></soapenv:Envelope>",
-			lab.Envelope{Contract: contract, Receiver: "A", Charset: "ISO-8859-1", Payload: "å"}},
+			lab.Envelope{Contract: contract, Receiver: "A", Charset: "ISO-8859-1", Payload: "å"},
+		},
 	}
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
@@ -60,10 +66,14 @@ func TestParseFault(t *testing.T) {
 		name, body string
 		want       *lab.Fault
 	}{
-		{"VP's form", `<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/"><SOAP-ENV:Header/><SOAP-ENV:Body><SOAP-ENV:Fault><faultcode>SOAP-ENV:Client</faultcode><faultstring>VP003 [GATE] x &lt; y</faultstring><detail><detailString>No receiverId </detailString></detail></SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>`,
-			&lab.Fault{Code: "SOAP-ENV:Client", String: "VP003 [GATE] x < y", Detail: "No receiverId "}},
-		{"SOAP 1.2", `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text xml:lang="sv">VP003</s:Text></s:Reason><s:Detail><detailString>d</detailString></s:Detail></s:Fault></s:Body></s:Envelope>`,
-			&lab.Fault{Code: "s:Sender", String: "VP003", Detail: "d"}},
+		{
+			"VP's form", `<SOAP-ENV:Envelope xmlns:SOAP-ENV="http://schemas.xmlsoap.org/soap/envelope/"><SOAP-ENV:Header/><SOAP-ENV:Body><SOAP-ENV:Fault><faultcode>SOAP-ENV:Client</faultcode><faultstring>VP003 [GATE] x &lt; y</faultstring><detail><detailString>No receiverId </detailString></detail></SOAP-ENV:Fault></SOAP-ENV:Body></SOAP-ENV:Envelope>`,
+			&lab.Fault{Code: "SOAP-ENV:Client", String: "VP003 [GATE] x < y", Detail: "No receiverId "},
+		},
+		{
+			"SOAP 1.2", `<s:Envelope xmlns:s="http://www.w3.org/2003/05/soap-envelope"><s:Body><s:Fault><s:Code><s:Value>s:Sender</s:Value></s:Code><s:Reason><s:Text xml:lang="sv">VP003</s:Text></s:Reason><s:Detail><detailString>d</detailString></s:Detail></s:Fault></s:Body></s:Envelope>`,
+			&lab.Fault{Code: "s:Sender", String: "VP003", Detail: "d"},
+		},
 		{"an answer", ordinaryBody, nil},
 		{"no XML", "hello", nil},
 		{"no SOAP", `<Envelope><Body><Fault/></Body></Envelope>`, nil},

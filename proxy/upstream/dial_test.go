@@ -144,28 +144,48 @@ func TestTLSFailures(t *testing.T) {
 		cause      string
 		handshakes uint64
 	}{
-		{name: "unknown authority", server: &tls.Config{Certificates: []tls.Certificate{other.issue(t, leaf{})}},
-			cause: "TLS handshake failed: the producer's certificate is not trusted"},
-		{name: "unknown authority, lenient", server: &tls.Config{Certificates: []tls.Certificate{other.issue(t, leaf{})}}, lenient: true,
-			cause: "TLS handshake failed: the producer's certificate is not trusted"},
-		{name: "expired", server: &tls.Config{Certificates: []tls.Certificate{ca.issue(t, leaf{expired: true})}},
-			cause: "TLS handshake failed: the producer's certificate has expired or is not yet valid"},
-		{name: "expired, lenient", server: &tls.Config{Certificates: []tls.Certificate{ca.issue(t, leaf{expired: true})}}, lenient: true,
-			cause: "TLS handshake failed: the producer's certificate has expired or is not yet valid"},
-		{name: "other host", server: &tls.Config{Certificates: []tls.Certificate{ca.issue(t, leaf{host: "other.example"})}},
-			cause: "TLS handshake failed: the producer's certificate is for another host"},
-		{name: "no common version", server: &tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS12}, client: &tls.Config{MinVersion: tls.VersionTLS13},
-			cause: "TLS handshake failed: refused by the producer: protocol version not supported"},
-		{name: "certificate asked for, TLS 1.2", server: &tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS12, ClientAuth: tls.RequireAnyClientCert},
-			cause: "TLS handshake failed: refused by the producer: handshake failure"},
+		{
+			name: "unknown authority", server: &tls.Config{Certificates: []tls.Certificate{other.issue(t, leaf{})}},
+			cause: "TLS handshake failed: the producer's certificate is not trusted",
+		},
+		{
+			name: "unknown authority, lenient", server: &tls.Config{Certificates: []tls.Certificate{other.issue(t, leaf{})}}, lenient: true,
+			cause: "TLS handshake failed: the producer's certificate is not trusted",
+		},
+		{
+			name: "expired", server: &tls.Config{Certificates: []tls.Certificate{ca.issue(t, leaf{expired: true})}},
+			cause: "TLS handshake failed: the producer's certificate has expired or is not yet valid",
+		},
+		{
+			name: "expired, lenient", server: &tls.Config{Certificates: []tls.Certificate{ca.issue(t, leaf{expired: true})}}, lenient: true,
+			cause: "TLS handshake failed: the producer's certificate has expired or is not yet valid",
+		},
+		{
+			name: "other host", server: &tls.Config{Certificates: []tls.Certificate{ca.issue(t, leaf{host: "other.example"})}},
+			cause: "TLS handshake failed: the producer's certificate is for another host",
+		},
+		{
+			name: "no common version", server: &tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS12}, client: &tls.Config{MinVersion: tls.VersionTLS13},
+			cause: "TLS handshake failed: refused by the producer: protocol version not supported",
+		},
+		{
+			name: "certificate asked for, TLS 1.2", server: &tls.Config{Certificates: []tls.Certificate{good}, MaxVersion: tls.VersionTLS12, ClientAuth: tls.RequireAnyClientCert},
+			cause: "TLS handshake failed: refused by the producer: handshake failure",
+		},
 		// TLS 1.3 refuses behind the handshake, in place of the answer.
-		{name: "certificate asked for, TLS 1.3", server: &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert},
-			cause: "TLS handshake failed: refused by the producer: certificate required", handshakes: 1},
-		{name: "certificate refused, TLS 1.3", server: &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.pool},
+		{
+			name: "certificate asked for, TLS 1.3", server: &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAnyClientCert},
+			cause: "TLS handshake failed: refused by the producer: certificate required", handshakes: 1,
+		},
+		{
+			name: "certificate refused, TLS 1.3", server: &tls.Config{Certificates: []tls.Certificate{good}, ClientAuth: tls.RequireAndVerifyClientCert, ClientCAs: ca.pool},
 			client: &tls.Config{Certificates: []tls.Certificate{other.issue(t, leaf{})}, GetClientCertificate: offer(other.issue(t, leaf{}))},
-			cause:  "TLS handshake failed: refused by the producer: unknown certificate authority", handshakes: 1},
-		{name: "no TLS",
-			cause: "TLS handshake failed: the producer does not speak TLS"},
+			cause:  "TLS handshake failed: refused by the producer: unknown certificate authority", handshakes: 1,
+		},
+		{
+			name:  "no TLS",
+			cause: "TLS handshake failed: the producer does not speak TLS",
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

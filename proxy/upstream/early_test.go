@@ -178,34 +178,44 @@ func TestStopBody(t *testing.T) {
 		cancel bool
 		check  func(t *testing.T, response *upstream.Response, err error)
 	}{
-		{"early answer", -1, func(c net.Conn) { io.WriteString(c, earlyAnswer) }, false,
+		{
+			"early answer", -1, func(c net.Conn) { io.WriteString(c, earlyAnswer) }, false,
 			func(t *testing.T, response *upstream.Response, err error) {
 				if err != nil || response.Status != 413 {
 					t.Errorf("got %v, %v", response, err)
 				}
-			}},
-		{"closed", -1, func(c net.Conn) { c.Close() }, false,
+			},
+		},
+		{
+			"closed", -1, func(c net.Conn) { c.Close() }, false,
 			func(t *testing.T, _ *upstream.Response, err error) {
 				if _, ok := errors.AsType[upstream.Failure](err); !ok {
 					t.Errorf("error %v", err)
 				}
-			}},
-		{"bad answer", 100_000, func(c net.Conn) { io.WriteString(c, "garbage\r\n") }, false,
+			},
+		},
+		{
+			"bad answer", 100_000, func(c net.Conn) { io.WriteString(c, "garbage\r\n") }, false,
 			func(t *testing.T, _ *upstream.Response, err error) {
 				wantCause[*upstream.MalformedError](t, err, "Malformed answer: no HTTP/1 status line")
-			}},
-		{"cancelled, long body", -1, func(c net.Conn) {}, true,
+			},
+		},
+		{
+			"cancelled, long body", -1, func(c net.Conn) {}, true,
 			func(t *testing.T, _ *upstream.Response, err error) {
 				if err != errCause {
 					t.Errorf("error %v", err)
 				}
-			}},
-		{"cancelled, short body", 11, func(c net.Conn) {}, true,
+			},
+		},
+		{
+			"cancelled, short body", 11, func(c net.Conn) {}, true,
 			func(t *testing.T, _ *upstream.Response, err error) {
 				if err != errCause {
 					t.Errorf("error %v", err)
 				}
-			}},
+			},
+		},
 	}
 	for _, test := range tests {
 		t.Run(test.name, func(t *testing.T) {

@@ -210,8 +210,10 @@ func TestCancel(t *testing.T) {
 	}{
 		{name: "waiting for the handshake", secure: true, serve: func(c net.Conn) { time.Sleep(5 * time.Second) }},
 		{name: "sending", serve: func(c net.Conn) { time.Sleep(5 * time.Second) }},
-		{name: "sending a long body", edit: func(r *upstream.Request) { r.Body, r.Length = long(), 200_000 },
-			serve: func(c net.Conn) { time.Sleep(5 * time.Second) }},
+		{
+			name: "sending a long body", edit: func(r *upstream.Request) { r.Body, r.Length = long(), 200_000 },
+			serve: func(c net.Conn) { time.Sleep(5 * time.Second) },
+		},
 		{name: "waiting for the answer", serve: func(c net.Conn) { play(c, nil) }},
 		{name: "in the head", serve: func(c net.Conn) { play(c, []step{{0, "HTTP/1.1 200 OK\r\n"}}) }},
 		{name: "in the body", serve: func(c net.Conn) { play(c, []step{{0, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nok"}}) }, answer: true},

@@ -46,8 +46,10 @@ func catalogue(plain, secure string) *lab.Catalogue {
 	c.Route(getThing, "RIVTABP20", at("/ok"), "MULTI")
 	c.Route(getThing, "RIVTABP21", "", "NOADDR")
 	c.Route(getThing, "RIVTABP22", at("/ok"), "UNKPROF")
-	c.Routes = append(c.Routes, lab.Route{Receiver: "EXPIRED", Contract: getThing, Profile: "RIVTABP21", Address: at("/ok"),
-		From: "2013-08-09T13:25:24.260+02:00", To: "2014-08-09T13:25:24.260+02:00"})
+	c.Routes = append(c.Routes, lab.Route{
+		Receiver: "EXPIRED", Contract: getThing, Profile: "RIVTABP21", Address: at("/ok"),
+		From: "2013-08-09T13:25:24.260+02:00", To: "2014-08-09T13:25:24.260+02:00",
+	})
 	c.Route(getThing, "RIVTABP21", "http://127.0.0.1:1/x", "DEAD")
 	for _, receiver := range ownPaths {
 		c.Route(getThing, "RIVTABP21", at("/"+strings.ToLower(receiver)), receiver)

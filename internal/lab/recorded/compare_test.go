@@ -98,8 +98,10 @@ func TestPlay(t *testing.T) {
 		fields = append(fields, difference.Field)
 	}
 	// The stand-in answers as the producer does and calls nobody.
-	want := []string{"caller header Content-Type", "caller header Date", "caller header Soapaction",
-		"caller header X-Skltp-Correlation-Id", "caller header X-Skltp-Prt", "producer count"}
+	want := []string{
+		"caller header Content-Type", "caller header Date", "caller header Soapaction",
+		"caller header X-Skltp-Correlation-Id", "caller header X-Skltp-Prt", "producer count",
+	}
 	if !slices.Equal(fields, want) {
 		t.Errorf("differences in %q, want %q", fields, want)
 	}

@@ -93,7 +93,8 @@ func TestRestoredBody(t *testing.T) {
 	request := lab.RawRequest{Method: "POST", Target: "/ok", Header: [][2]string{{"Host", "h"}}, Body: call.Case.Body}
 	gateway := recorded.Gateway{HTTP: world.Plain.Address(), HTTPS: world.Secure.Address()}
 	got, err := world.Play(t.Context(), gateway, recorded.Recorded{Case: recorded.Case{
-		Method: request.Method, Target: request.Target, Header: request.Header, Body: request.Body}})
+		Method: request.Method, Target: request.Target, Header: request.Header, Body: request.Body,
+	}})
 	if err != nil {
 		t.Fatal(err)
 	}
