@@ -25,6 +25,12 @@ type TLSOptions struct {
 	Verify func(chains [][]*x509.Certificate, state tls.ConnectionState) error
 }
 
+// Validate says what is wrong with o, before a listener is given it.
+func (o *TLSOptions) Validate() error {
+	_, err := o.config()
+	return err
+}
+
 // config is what handshakes use; it is never changed.
 func (o *TLSOptions) config() (*tls.Config, error) {
 	if o.ClientCAs == nil {

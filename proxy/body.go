@@ -40,6 +40,7 @@ type consumerBody struct {
 	state   bodyState
 	refused *HTTPError // what was wrong with the body itself
 	broken  bool       // a Read of ours has failed, by detach or of itself
+	onGone  func()     // to be called at the end of the Read under way, unless it fails
 }
 
 type bodyState uint8
@@ -80,7 +81,7 @@ func (b *consumerBody) Read(p []byte) (int, error) {
 	case err == nil || err == io.EOF:
 		return n, err
 	default:
-		return n, b.explain(err)
+		return n, b.readFailed(err)
 	}
 }
 
@@ -112,6 +113,9 @@ func (b *consumerBody) end(err error) bool {
 		b.state = bodyDone
 		b.ended = err == io.EOF
 		b.broken = err != io.EOF
+	}
+	if b.onGone != nil && !b.broken {
+		b.onGone()
 	}
 	if b.ended && b.silence > 0 {
 		// The server goes on watching the connection for the caller leaving;
@@ -146,15 +150,23 @@ func (b *consumerBody) rest() {
 	_ = b.controller.SetReadDeadline(time.Now().Add(restGrace))
 }
 
-// failed tells whether a Read of ours has failed. The server then takes the
-// caller for gone, who may well be there.
-func (b *consumerBody) failed() bool {
+// gone is told that the server takes the caller for gone, and calls left if
+// that is so. The server says it of every failed Read, after which the caller
+// may well be there; while a Read is under way, its end will show.
+func (b *consumerBody) gone(left func()) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	return b.broken
+	switch {
+	case b.broken:
+	case b.state == bodyReading:
+		b.onGone = left
+	default:
+		left()
+	}
 }
 
-func (b *consumerBody) explain(err error) error {
+// readFailed says what a failed Read means.
+func (b *consumerBody) readFailed(err error) error {
 	if framing := b.edge.BodyError(b.request); framing != nil {
 		return b.refuse(http.StatusBadRequest, framing.Error())
 	}

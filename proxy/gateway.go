@@ -139,11 +139,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (c *Call) context() (ctx context.Context, end func()) {
 	ctx, cancel := context.WithCancelCause(context.WithValue(context.WithoutCancel(c.In.Context()), callKey{}, c))
 	c.ctx = ctx
-	stop := context.AfterFunc(c.In.Context(), func() {
-		if !c.body.failed() {
-			cancel(errCallerLeft)
-		}
-	})
+	stop := context.AfterFunc(c.In.Context(), func() { c.body.gone(func() { cancel(errCallerLeft) }) })
 	return ctx, func() { stop(); cancel(nil) }
 }
 

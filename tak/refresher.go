@@ -199,6 +199,10 @@ func (r *Refresher) replace(next *Catalogue) {
 	r.put(next)
 }
 
+// Adopt makes another Refresher's catalogue the current one, where there is none
+// yet. OnChange is not told.
+func (r *Refresher) Adopt(c *Catalogue) { r.current.CompareAndSwap(nil, c) }
+
 // Restore puts the local copy in force while there is no catalogue, and tells
 // whether it did: for a start on which TAK is slow to answer. An attempt that
 // is being made goes on, and what it brings takes the copy's place.

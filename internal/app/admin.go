@@ -17,6 +17,7 @@ import (
 type operations struct {
 	servers []*http.Server
 	sockets []net.Listener
+	main    net.Addr // of the listener that serves everything, nil for none
 }
 
 // bindOperations binds the operators' listeners.
@@ -43,6 +44,7 @@ func (a *App) bindOperations() error {
 		})); err != nil {
 			return err
 		}
+		a.operations.main = a.operations.sockets[0].Addr()
 	}
 	for i, also := range settings.Also {
 		if err := bind(fmt.Sprintf("admin.also[%d].address", i), also.Address, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -56,10 +58,7 @@ func (a *App) bindOperations() error {
 
 // AdminAddr is the bound address of the operators' listener, nil if there is none.
 func (a *App) AdminAddr() net.Addr {
-	if a.cfg.Admin.Address == "" || len(a.operations.sockets) == 0 {
-		return nil
-	}
-	return a.operations.sockets[0].Addr()
+	return a.operations.main
 }
 
 // serveOperations serves until closeOperations; operators can ask before the

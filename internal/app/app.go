@@ -38,6 +38,8 @@ type App struct {
 	log       *logging
 	gateway   *proxy.Gateway
 	listeners []*edge.Listener
+	names     []string      // the listeners'
+	renamed   chan struct{} // the configuration may name other files
 	started   time.Time
 	ready     chan struct{} // closed when calls are accepted
 	draining  atomic.Bool
@@ -80,7 +82,7 @@ func assemble(cfg *config.Config, l *loaded, found Findings, o Options) (*App, e
 	}
 	a := &App{
 		o: o, log: log, logger: log.Logger(), level: &log.level,
-		started: time.Now(), ready: make(chan struct{}),
+		started: time.Now(), ready: make(chan struct{}), renamed: make(chan struct{}, 1),
 		cfg: cfg, loaded: l, tree: l.tree, treeLoaded: time.Now(),
 	}
 	a.report(found)
@@ -126,6 +128,7 @@ func (a *App) listen() error {
 			return config.Errors{a.cfg.Problem(fmt.Sprintf("listeners[%d].address", i), err.Error())}
 		}
 		a.listeners = append(a.listeners, listener)
+		a.names = append(a.names, settings.Name)
 		a.logger.Info("listening", "listener", settings.Name, "address", listener.Addr().String())
 	}
 	return nil
@@ -162,7 +165,7 @@ func (a *App) listenerOptions(cfg *config.Config, i int) edge.Options {
 // Addr is the bound address of a listener, nil if there is none of that name.
 func (a *App) Addr(name string) net.Addr {
 	for i, listener := range a.listeners {
-		if a.cfg.Listeners[i].Name == name {
+		if a.names[i] == name {
 			return listener.Addr()
 		}
 	}

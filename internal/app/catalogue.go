@@ -61,9 +61,8 @@ func (a *App) newCatalogueSource(cfg *config.Config, client *tak.Client) *catalo
 // until TAK has answered. It is well below what tells callers to go elsewhere.
 const patience = 2 * time.Second
 
-// start makes the first attempt and goes on in the background until stop. When
-// it returns there is a catalogue, or none is to be had soon.
-func (s *catalogueSource) start(ctx context.Context) {
+// begin makes the first attempt and goes on in the background until stop.
+func (s *catalogueSource) begin(ctx context.Context) (attempted <-chan struct{}) {
 	ctx, s.cancel = context.WithCancel(ctx)
 	attempt := make(chan struct{})
 	s.done.Go(func() {
@@ -71,8 +70,14 @@ func (s *catalogueSource) start(ctx context.Context) {
 		close(attempt)
 		s.refresher.Run(ctx)
 	})
+	return attempt
+}
+
+// start begins and waits. When it returns there is a catalogue, or none is to
+// be had soon.
+func (s *catalogueSource) start(ctx context.Context) {
 	select {
-	case <-attempt:
+	case <-s.begin(ctx):
 	case <-time.After(patience):
 		s.refresher.Restore()
 	}

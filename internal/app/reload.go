@@ -32,7 +32,7 @@ func (a *App) Reload(ctx context.Context) error {
 
 // reloadFiles reads anew what the running configuration names.
 func (a *App) reloadFiles(ctx context.Context) {
-	err := a.apply(ctx, a.config())
+	err := a.apply(ctx, nil)
 	a.meter.Reloaded(err)
 	if err != nil {
 		a.logger.Error("files changed", "result", "what was read before stays", "reason", err.Error())
@@ -41,16 +41,21 @@ func (a *App) reloadFiles(ctx context.Context) {
 	a.logger.Info("files changed", "result", "read anew")
 }
 
-// apply makes cfg the one the gateway goes by. What takes time is done before
-// a.changing is taken, which a catalogue's arrival needs too.
-func (a *App) apply(ctx context.Context, cfg *config.Config) error {
+// apply makes next, or nil for the running configuration with its files read
+// anew, the one the gateway goes by. All that can fail, and all that takes time,
+// comes before anything is changed.
+func (a *App) apply(ctx context.Context, next *config.Config) error {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
+	cfg := next
+	if cfg == nil {
+		cfg = a.cfg
+	}
 	l, found := load(cfg, a.o.Version)
 	if err := found.Err(); err != nil {
 		return err
 	}
-	source, err := a.sourceFor(ctx, cfg, l)
+	operators, err := a.newAdmin(cfg)
 	if err != nil {
 		return err
 	}
@@ -58,57 +63,82 @@ func (a *App) apply(ctx context.Context, cfg *config.Config) error {
 	if err != nil {
 		return err
 	}
-	operators, err := a.newAdmin(cfg)
+	source, err := a.sourceFor(ctx, cfg, l)
 	if err == nil {
-		err = errors.Join(a.swapTLS(cfg, l), a.reloadDescriptions(cfg, l))
+		if err = a.reloadDescriptions(cfg, l); err != nil && source != a.catalogue {
+			source.stop()
+		}
 	}
 	if err != nil {
 		log.discard()
 		return err
 	}
-	a.changing.Lock()
-	defer a.changing.Unlock()
-	old := a.cfg
 	a.report(found)
-	for _, key := range old.NeedsRestart(cfg) {
+	for _, key := range a.cfg.NeedsRestart(cfg) {
 		a.logger.Warn("reload", "finding", cfg.Problem(key, "takes effect with the next start").String())
 	}
-	l.keep(a.loaded, old, cfg)
+	a.replace(cfg, l, source)
+	a.admin.Store(operators)
+	if next == nil { // files changed, and not what the log goes by
+		log.discard()
+		return nil
+	}
+	a.rewatch()
+	return log.commit()
+}
+
+// replace puts in force what has been prepared. a.reloading is held.
+func (a *App) replace(cfg *config.Config, l *loaded, source *catalogueSource) {
+	a.changing.Lock()
+	defer a.changing.Unlock()
+	a.setListeners(cfg, l)
+	l.keep(a.loaded, a.cfg, cfg)
 	tree := a.treeFor(l, paths(cfg.HSA.Files))
-	catalogue := a.gateway.View().Routing.Catalogue()
+	before := a.gateway.View()
+	catalogue := before.Routing.Catalogue()
 	if source != a.catalogue {
 		catalogue = source.refresher.Current()
+		go a.catalogue.stop()
+		a.catalogue = source
 	}
-	before := a.gateway.View()
 	a.gateway.Swap(newView(cfg, l, tree, catalogue, a.o.Version))
 	if before.Producers != l.producers {
 		before.Producers.CloseIdle()
 	}
-	if source != a.catalogue {
-		go a.catalogue.stop()
-		a.catalogue = source
-	}
+	a.cfg, a.loaded, a.tree = cfg, l, tree
+}
+
+// setListeners gives each listener its settings anew; listeners are matched by
+// their place, which a reload cannot change.
+func (a *App) setListeners(cfg *config.Config, l *loaded) {
 	for i, listener := range a.listeners {
-		if i < len(cfg.Listeners) {
-			listener.Set(a.listenerOptions(cfg, i))
+		if i >= len(cfg.Listeners) {
+			return // fewer listeners take effect with the next start
+		}
+		listener.Set(a.listenerOptions(cfg, i))
+		if l.listeners[i] == nil || a.loaded.listeners[i] == nil {
+			continue // so does TLS turned on or off
+		}
+		if err := listener.SetTLS(l.listeners[i]); err != nil { // it was validated
+			a.logger.Error("reload", "listener", a.names[i], "result", "its TLS settings stay", "reason", err.Error())
 		}
 	}
-	a.cfg, a.loaded, a.tree = cfg, l, tree
-	a.admin.Store(operators)
-	if cfg == old { // files changed, and not what the log goes by
-		log.discard()
-		return nil
-	}
-	return log.commit()
 }
 
 // sourceFor is the running source of the catalogue, or another where tak's keys
-// have changed: one that has a catalogue, or nothing changes.
+// have changed: one that has a catalogue, or nothing changes. Where certificates
+// alone have changed the source is another with the catalogue there is.
 func (a *App) sourceFor(ctx context.Context, cfg *config.Config, l *loaded) (*catalogueSource, error) {
-	if reflect.DeepEqual(a.cfg.TAK, cfg.TAK) {
+	same := reflect.DeepEqual(a.cfg.TAK, cfg.TAK)
+	if same && l.fingerprint == a.loaded.fingerprint {
 		return a.catalogue, nil
 	}
 	source := a.newCatalogueSource(cfg, l.client)
+	if current := a.catalogue.refresher.Current(); same && current != nil {
+		source.refresher.Adopt(current)
+		source.begin(context.WithoutCancel(ctx))
+		return source, nil
+	}
 	source.start(context.WithoutCancel(ctx))
 	if source.refresher.Current() == nil {
 		report, _ := source.refresher.Last()
@@ -116,19 +146,6 @@ func (a *App) sourceFor(ctx context.Context, cfg *config.Config, l *loaded) (*ca
 		return nil, config.Errors{cfg.Problem("tak", fmt.Sprintf("no catalogue from there: %v", report.Err))}
 	}
 	return source, nil
-}
-
-// swapTLS gives each listener its TLS settings anew; listeners are matched by
-// their place, which a reload cannot change.
-func (a *App) swapTLS(cfg *config.Config, l *loaded) error {
-	for i, listener := range a.listeners {
-		if i < len(l.listeners) && l.listeners[i] != nil && a.loaded.listeners[i] != nil {
-			if err := listener.SetTLS(l.listeners[i]); err != nil {
-				return config.Errors{cfg.Problem(fmt.Sprintf("listeners[%d].tls", i), err.Error())}
-			}
-		}
-	}
-	return nil
 }
 
 // keep takes over from what was loaded before whatever is the same, so that

@@ -28,9 +28,8 @@ func loadListeners(f *findings) []*edge.TLSOptions {
 		settings := listener.TLS
 		options := &edge.TLSOptions{}
 		identity := identity{settings.Certificate, settings.Key, settings.PKCS12, settings.PasswordFile}
-		if certificate, ok := identity.load(f, key); ok {
-			options.Certificate = certificate
-		}
+		certificate, identified := identity.load(f, key)
+		options.Certificate = certificate
 		pool, err := edge.LoadPool(paths(settings.ClientCA)...)
 		if err != nil {
 			f.fail(key+".client_ca", err)
@@ -38,6 +37,11 @@ func loadListeners(f *findings) []*edge.TLSOptions {
 		options.ClientCAs = pool
 		options.MinVersion, options.MaxVersion = versions(f, key, settings.MinVersion, settings.MaxVersion)
 		options.CipherSuites = cipherSuites(f, key, settings.CipherSuites)
+		if err == nil && identified {
+			if err := options.Validate(); err != nil {
+				f.fail(key, err)
+			}
+		}
 		all[i] = options
 	}
 	return all

@@ -19,13 +19,27 @@ const settle = 300 * time.Millisecond
 // when they change, while reload.watch is on. It watches folders, because files are
 // replaced rather than written.
 func (a *App) watch(ctx context.Context) {
-	cfg := a.config()
-	if !cfg.Reload.Watch {
-		return
+	for ctx.Err() == nil && a.config().Reload.Watch {
+		a.watchFiles(ctx)
 	}
+}
+
+// rewatch makes watch look at what the configuration names now.
+func (a *App) rewatch() {
+	select {
+	case a.renamed <- struct{}{}:
+	default:
+	}
+}
+
+// watchFiles watches the files of the running configuration until they may be
+// others.
+func (a *App) watchFiles(ctx context.Context) {
+	cfg := a.config()
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		a.logger.Error("watch", "result", "files are not watched", "reason", err.Error())
+		<-ctx.Done()
 		return
 	}
 	defer watcher.Close()
@@ -41,6 +55,8 @@ func (a *App) watch(ctx context.Context) {
 		select {
 		case <-ctx.Done():
 			return
+		case <-a.renamed:
+			return
 		case event := <-watcher.Events:
 			changed.note(event.Name, certificates, units, described)
 		case <-changed.settled:
@@ -52,6 +68,9 @@ func (a *App) watch(ctx context.Context) {
 			}
 			if changed.descriptions && !changed.certificates { // which read everything
 				a.reloadFiles(ctx)
+			}
+			if changed.descriptions {
+				return // there may be other folders now
 			}
 			changed = changes{}
 		case err := <-watcher.Errors:

@@ -93,7 +93,7 @@ listeners:
     tls: {certificate: certs/gateway.crt, key: certs/gateway.key, client_ca: [certs/ca.crt]}
   - name: http
     address: %s
-admin: {address: ""}
+admin: {address: %s}
 tak: {address: %q, local_copy: %s}
 hsa: {files: [%s]}
 virtualisations:
@@ -102,7 +102,7 @@ virtualisations:
 producers:
   tls: {default: {certificate: certs/gateway.crt, key: certs/gateway.key, ca: [certs/ca.crt]}}
 log: {output: rivgate.log}
-`, s.InstanceID, s.Name, freeAddress(8443), freeAddress(8080), s.TAK.URL(), s.Files.LocalCopy, s.Files.HSA,
+`, s.InstanceID, s.Name, freeAddress(8443), freeAddress(8080), freeAddress(8081), s.TAK.URL(), s.Files.LocalCopy, s.Files.HSA,
 		s.Slow.Contract, s.Slow.Receiver, s.SlowTimeout)
 }
 

@@ -34,6 +34,7 @@ func (s *story) open() {
 	s.say("")
 	s.say("  TLS listener    %s", s.url())
 	s.say("  plain listener  http://%s/vp   (for a TLS-terminating proxy on this machine)", s.gateway.Addr("http"))
+	s.say("  for operators   http://%s/", s.gateway.AdminAddr())
 	s.say("  catalogue       %s", s.sandbox.TAK.URL())
 	s.say("  producers       %s and %s", s.sandbox.Plain.URL("/"), s.sandbox.Secure.URL("/"))
 	s.say("  log             %s/rivgate.log", s.sandbox.Dir)
@@ -80,7 +81,15 @@ func (s *story) suggest() {
 		}
 		s.say("\n# %s (%s)\n%s", example.Shows, expected, s.curl(example))
 	}
+	s.say("\n# How the gateway is (HTTP 200)\ncurl http://%s/status", s.gateway.AdminAddr())
+	s.say("\n# Why the first call went where it went (HTTP 200)\ncurl '%s'", s.explainURL(s.sandbox.Examples[0]))
 	s.say("\nCtrl-C ends it.")
+}
+
+// explainURL asks the gateway how an example's call is decided.
+func (s *story) explainURL(example lab.Example) string {
+	return fmt.Sprintf("http://%s/api/explain?contract=%s&receiver=%s", s.gateway.AdminAddr(),
+		example.Envelope.Contract, example.Envelope.Receiver)
 }
 
 func (s *story) curl(example lab.Example) string {
