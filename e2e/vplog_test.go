@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"regexp"
 	"slices"
@@ -258,6 +259,51 @@ func TestEventsPerOutcome(t *testing.T) {
 	}
 }
 
+// An answer that breaks off, and a caller that leaves, end with one error: there
+// is no whole answer that a resp-out could be of.
+func TestEventsOfEndingsVPHasNoRowFor(t *testing.T) {
+	for name, test := range map[string]struct {
+		script lab.Script
+		leave  bool
+		want   string
+	}{
+		"the answer breaks off": {
+			script: lab.Script{Pieces: []string{"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunk(strings.Repeat("x", 100<<10))}, End: lab.Close},
+			want:   "req-in req-out resp-in error",
+		},
+		"the caller leaves": {
+			script: lab.Script{End: lab.Silence},
+			leave:  true,
+			want:   "req-in req-out error",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t, "log: {events: vp, payload: both}\n")
+			w.plain.Script("/ok", test.script)
+			conn := w.raw(t)
+			_, err := conn.Write(recordedRequest("AT-OK", "id"))
+			must(t, err)
+			if test.leave {
+				eventually(t, "the request at the producer", func() bool { return len(w.gate.log.lines(`"event.action":"req-out"`)) > 0 })
+				must(t, conn.Close())
+			} else {
+				_, _ = io.Copy(io.Discard, conn) // until it is cut
+			}
+			eventually(t, "the error", func() bool { return len(w.gate.log.lines(`"event.action":"error"`)) > 0 })
+			w.gate.stop()
+			var got []string
+			for _, line := range w.gate.log.lines(`"trace.id":"id"`) {
+				var event map[string]any
+				must(t, json.Unmarshal([]byte(line), &event))
+				got = append(got, event["event.action"].(string))
+			}
+			if strings.Join(got, " ") != test.want {
+				t.Errorf("events %v, want %s", got, test.want)
+			}
+		})
+	}
+}
+
 // altered is the request to AT-OK with some of its text replaced and its length
 // corrected.
 func altered(correlation string, oldnew ...string) []byte {
@@ -266,4 +312,11 @@ func altered(correlation string, oldnew ...string) []byte {
 	changed := replacer.Replace(body)
 	head = strings.Replace(replacer.Replace(head), fmt.Sprintf("Content-Length: %d", len(body)), fmt.Sprintf("Content-Length: %d", len(changed)), 1)
 	return []byte(head + "\r\n\r\n" + changed)
+}
+
+// all is everything that was logged.
+func (b *logBuffer) all() string {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.text.String()
 }

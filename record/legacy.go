@@ -82,8 +82,9 @@ func (f *legacyFormat) identity(l *line, e Event, c *Call) {
 // trace writes in the place of Java's stack what is known of the cause.
 func (f *legacyFormat) trace(l *line, c *Call) {
 	l.buf = append(l.buf, "Stacktrace="...)
-	l.plain(c.kind()+": "+c.description(), maxLong)
-	if c.Cause != nil {
+	description := c.description()
+	l.plain(c.kind()+": "+description, maxLong)
+	if c.Cause != nil && c.Cause.Error() != description {
 		l.buf = append(l.buf, ": "...)
 		l.plain(c.Cause.Error(), maxLong)
 	}

@@ -192,35 +192,38 @@ func TestStateIsTold(t *testing.T) {
 		RevocationLists: []RevocationList{{File: "ca.crl", Issuer: "CN=CA", NextUpdate: at}},
 	})
 	got := samples(t, registry)
-	for sample, want := range map[string]float64{
-		"rivgate_ready":                                                                                              1,
-		"rivgate_calls_in_flight":                                                                                    3,
-		"rivgate_calls_in_flight_limit":                                                                              10,
-		`rivgate_connections_open{listener="https"}`:                                                                 7,
-		`rivgate_producer_dials_total{target="producer.example.se:443"}`:                                             1,
-		`rivgate_producer_dial_errors_total{target="producer.example.se:443"}`:                                       2,
-		`rivgate_producer_retries_total{target="producer.example.se:443"}`:                                           3,
-		`rivgate_producer_reuses_total{target="producer.example.se:443"}`:                                            4,
-		`rivgate_producer_stale_total{target="producer.example.se:443"}`:                                             5,
-		`rivgate_producer_handshakes_total{target="producer.example.se:443"}`:                                        6,
-		`rivgate_producer_resumptions_total{target="producer.example.se:443"}`:                                       7,
-		`rivgate_producer_connections_open{target="producer.example.se:443"}`:                                        8,
-		`rivgate_producer_connections_idle{target="producer.example.se:443"}`:                                        9,
-		"rivgate_catalogue_in_force":                                                                                 1,
-		`rivgate_catalogue_info{origin="tak",revision="0123456789abcdef"}`:                                           1,
-		"rivgate_catalogue_routes":                                                                                   11,
-		"rivgate_catalogue_permissions":                                                                              12,
-		`rivgate_catalogue_refresh_status{status="REFRESH_OK"}`:                                                      0,
-		`rivgate_catalogue_refresh_status{status="REFRESH_FAILED"}`:                                                  1,
-		"rivgate_catalogue_refresh_timestamp_seconds":                                                                1893553445,
-		"rivgate_catalogue_refresh_duration_seconds":                                                                 1.5,
-		"rivgate_hsa_units":                                                                                          13,
-		"rivgate_hsa_created_timestamp_seconds":                                                                      1893553445,
-		`rivgate_certificate_expiry_timestamp_seconds{file="gateway.crt",subject="CN=gateway",use="listener https"}`: 1893553445,
-		`rivgate_crl_next_update_timestamp_seconds{file="ca.crl",issuer="CN=CA"}`:                                    1893553445,
+	for _, test := range []struct {
+		sample string
+		want   float64
+	}{
+		{"rivgate_ready", 1},
+		{"rivgate_calls_in_flight", 3},
+		{"rivgate_calls_in_flight_limit", 10},
+		{`rivgate_connections_open{listener="https"}`, 7},
+		{`rivgate_producer_dials_total{target="producer.example.se:443"}`, 1},
+		{`rivgate_producer_dial_errors_total{target="producer.example.se:443"}`, 2},
+		{`rivgate_producer_retries_total{target="producer.example.se:443"}`, 3},
+		{`rivgate_producer_reuses_total{target="producer.example.se:443"}`, 4},
+		{`rivgate_producer_stale_total{target="producer.example.se:443"}`, 5},
+		{`rivgate_producer_handshakes_total{target="producer.example.se:443"}`, 6},
+		{`rivgate_producer_resumptions_total{target="producer.example.se:443"}`, 7},
+		{`rivgate_producer_connections_open{target="producer.example.se:443"}`, 8},
+		{`rivgate_producer_connections_idle{target="producer.example.se:443"}`, 9},
+		{"rivgate_catalogue_in_force", 1},
+		{`rivgate_catalogue_info{origin="tak",revision="0123456789abcdef"}`, 1},
+		{"rivgate_catalogue_routes", 11},
+		{"rivgate_catalogue_permissions", 12},
+		{`rivgate_catalogue_refresh_status{status="REFRESH_OK"}`, 0},
+		{`rivgate_catalogue_refresh_status{status="REFRESH_FAILED"}`, 1},
+		{"rivgate_catalogue_refresh_timestamp_seconds", 1893553445},
+		{"rivgate_catalogue_refresh_duration_seconds", 1.5},
+		{"rivgate_hsa_units", 13},
+		{"rivgate_hsa_created_timestamp_seconds", 1893553445},
+		{`rivgate_certificate_expiry_timestamp_seconds{file="gateway.crt",subject="CN=gateway",use="listener https"}`, 1893553445},
+		{`rivgate_crl_next_update_timestamp_seconds{file="ca.crl",issuer="CN=CA"}`, 1893553445},
 	} {
-		if value, ok := got[sample]; !ok || value != want {
-			t.Errorf("%s is %v (%t), want %v", sample, value, ok, want)
+		if value, ok := got[test.sample]; !ok || value != test.want {
+			t.Errorf("%s is %v (%t), want %v", test.sample, value, ok, test.want)
 		}
 	}
 	if age := got["rivgate_catalogue_age_seconds"]; age < 3600 || age > 3660 {
@@ -256,20 +259,23 @@ func TestEventsAreCounted(t *testing.T) {
 	m.HSARead(failure)
 	m.Reloaded(failure)
 	after := samples(t, registry)
-	for sample, want := range map[string]float64{
-		`rivgate_handshake_failures_total{listener="https",reason="other"}`:        1,
-		`rivgate_connections_rejected_total{limit="connections",listener="https"}`: 1,
-		`rivgate_catalogue_refreshes_total{status="REFRESH_OK"}`:                   1,
-		`rivgate_trace_spans_total{result="ok"}`:                                   5,
-		`rivgate_trace_spans_total{result="failed"}`:                               7,
-		`rivgate_hsa_reads_total{result="failed"}`:                                 1,
-		`rivgate_reload_total{result="failed"}`:                                    1,
+	for _, test := range []struct {
+		sample string
+		want   float64
+	}{
+		{`rivgate_handshake_failures_total{listener="https",reason="other"}`, 1},
+		{`rivgate_connections_rejected_total{limit="connections",listener="https"}`, 1},
+		{`rivgate_catalogue_refreshes_total{status="REFRESH_OK"}`, 1},
+		{`rivgate_trace_spans_total{result="ok"}`, 5},
+		{`rivgate_trace_spans_total{result="failed"}`, 7},
+		{`rivgate_hsa_reads_total{result="failed"}`, 1},
+		{`rivgate_reload_total{result="failed"}`, 1},
 	} {
-		if start, ok := before[sample]; !ok || start != 0 {
-			t.Errorf("%s is %v (%t) before anything happened, want 0", sample, start, ok)
+		if start, ok := before[test.sample]; !ok || start != 0 {
+			t.Errorf("%s is %v (%t) before anything happened, want 0", test.sample, start, ok)
 		}
-		if after[sample] != want {
-			t.Errorf("%s is %v, want %v", sample, after[sample], want)
+		if after[test.sample] != test.want {
+			t.Errorf("%s is %v, want %v", test.sample, after[test.sample], test.want)
 		}
 	}
 	for _, sample := range []string{"rivgate_hsa_read_successful", "rivgate_reload_successful"} {

@@ -2,6 +2,7 @@ package record
 
 import (
 	"log/slog"
+	"net/netip"
 	"time"
 )
 
@@ -11,23 +12,23 @@ type processEvent struct{ action, category, kind string }
 // processEvents are the lines the gateway is known to write, by their message.
 // Others have no action: a vocabulary nobody chose would help nobody.
 var processEvents = map[string]processEvent{
-	"listening":                             {"listening", "network", "start"},
-	"draining":                              {"draining", "process", "end"},
-	"drain timeout: calls are cut":          {"drain-timeout", "process", "end"},
-	"configuration":                         {"configuration", "configuration", "info"},
-	"reload":                                {"reload", "configuration", "change"},
-	"files changed":                         {"files-changed", "configuration", "change"},
-	"watch":                                 {"watch", "configuration", "error"},
-	"hsa":                                   {"hsa-refresh", "configuration", "change"},
-	"catalogue":                             {"catalogue", "configuration", "change"},
-	"catalogue refresh":                     {"catalogue-refresh", "configuration", "change"},
-	"catalogue row":                         {"catalogue-row", "configuration", "info"},
-	"the catalogue could not be saved":      {"catalogue-copy", "configuration", "error"},
-	"handshake":                             {"tls-handshake", "network", "denied"},
-	"connection refused":                    {"connection-refused", "network", "denied"},
-	"log level":                             {"log-level", "configuration", "change"},
-	"the certificate could not be read":     {"certificate", "configuration", "error"},
-	"service description could not be read": {"description", "configuration", "error"},
+	"admin":                            {"admin", "configuration", "access"},
+	"catalogue":                        {"catalogue", "configuration", "change"},
+	"catalogue refresh":                {"catalogue-refresh", "configuration", "change"},
+	"catalogue row":                    {"catalogue-row", "configuration", "info"},
+	"configuration":                    {"configuration", "configuration", "info"},
+	"connection refused":               {"connection-refused", "network", "denied"},
+	"draining":                         {"draining", "process", "end"},
+	"drain timeout: calls are cut":     {"drain-timeout", "process", "end"},
+	"files changed":                    {"files-changed", "configuration", "change"},
+	"handshake":                        {"tls-handshake", "network", "denied"},
+	"hsa":                              {"hsa-refresh", "configuration", "change"},
+	"listening":                        {"listening", "network", "start"},
+	"reload":                           {"reload", "configuration", "change"},
+	"the catalogue could not be saved": {"catalogue-copy", "configuration", "error"},
+	"tracing":                          {"tracing", "process", "info"},
+	"watch":                            {"watch", "configuration", "error"},
+	"wsdl source":                      {"wsdl-source", "configuration", "change"},
 }
 
 // processFields are the attributes that ECS has a field for; the others are
@@ -43,6 +44,7 @@ var processFields = map[string]string{
 	"serial":  "tls.client.x509.serial_number",
 	"subject": "tls.client.subject",
 	"took":    "event.duration",
+	"url":     "url.full",
 }
 
 // process writes a process line.
@@ -58,6 +60,9 @@ func (f *ecsFormat) process(l *line, p *processLine) {
 	if !ok {
 		known = processEvent{"", "process", "info"}
 	}
+	if p.level >= slog.LevelError {
+		known.kind = "error"
+	}
 	l.text("event.action", known.action)
 	l.list("event.category", known.category)
 	l.list("event.type", known.kind)
@@ -66,16 +71,28 @@ func (f *ecsFormat) process(l *line, p *processLine) {
 	for _, a := range p.attrs {
 		name, ok := processFields[a.Key]
 		if !ok || written[name] {
-			l.scratch = append(appendJSON(l.scratch[:0], "labels."), a.Key...)
-			name = string(appendJSON(nil, l.scratch))
+			key, _ := clip(a.Key, maxValue)
+			name = string(appendJSON([]byte("labels."), key))
 		}
 		written[name] = true
 		l.value(name, a.Value)
 		if name == "source.address" {
-			l.text("source.ip", a.Value.String())
+			l.text("source.ip", addressIn(a.Value.String()))
 		}
 	}
 	l.buf = append(l.buf, '}', '\n')
+}
+
+// addressIn is the IP address in an address with or without port, empty for
+// none: a search engine refuses lines in which an address is not one.
+func addressIn(text string) string {
+	if both, err := netip.ParseAddrPort(text); err == nil {
+		return both.Addr().String()
+	}
+	if address, err := netip.ParseAddr(text); err == nil {
+		return address.String()
+	}
+	return ""
 }
 
 // value writes an attribute's value in its JSON type: durations in nanoseconds,

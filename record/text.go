@@ -99,7 +99,8 @@ func (l *line) prelude(at time.Time, level slog.Level) {
 // attributes writes a process line's attributes as names and values.
 func (l *line) attributes(attrs []slog.Attr) {
 	for _, a := range attrs {
-		l.buf = append(appendPlain(append(l.buf, ' '), a.Key), '=')
+		key, _ := clip(a.Key, maxValue)
+		l.buf = append(appendPlain(append(l.buf, ' '), key), '=')
 		l.quoted(plainValue(a.Value))
 	}
 }
