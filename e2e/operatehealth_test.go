@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"bufio"
 	"crypto/tls"
 	"net"
 	"net/http"
@@ -79,7 +78,7 @@ func TestDrain(t *testing.T) {
 	defer conn.Close()
 	must(t, conn.SetDeadline(time.Now().Add(30*time.Second)))
 	before, after := halves(t, "HTTPS21")
-	unfinished(t, conn.(*tls.Conn), "", before, len(before)+len(after))
+	unfinished(t, conn, "", before, len(before)+len(after))
 	p.eventually(t, "the call", func() bool {
 		return strings.Contains(askAt(t, http.MethodGet, p.admin(t)+"/metrics", "").body, "\nrivgate_calls_in_flight 1\n")
 	})
@@ -105,10 +104,7 @@ func TestDrain(t *testing.T) {
 	askAt(t, http.MethodGet, p.admin(t)+"/readyz", "").want(t, 503, "draining\n")
 	_, err = conn.Write([]byte(after))
 	must(t, err)
-	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
-	must(t, err)
-	answer.Body.Close()
-	if answer.StatusCode != 200 {
+	if answer := answerOn(t, conn); answer.StatusCode != 200 {
 		t.Errorf("HTTP %d for the call that was running", answer.StatusCode)
 	}
 	if code := p.exit(t); code != 0 {

@@ -12,8 +12,6 @@ import (
 	"rivgate/soap"
 )
 
-func itoa(n int) string { return strconv.Itoa(n) }
-
 // answer turns what the producer sent into an answer to pass on, or a fault. It
 // reads the answer's head, its first answer_head bytes or all of a shorter one,
 // so that whatever goes wrong before that can still be a fault.
@@ -23,7 +21,7 @@ func (g *Gateway) answer(c *Call, response *upstream.Response) (*http.Response, 
 	whole, err := hold(held, response, c.View.Limits.AnswerHead)
 	if err != nil {
 		g.buffers.Put(held)
-		return nil, g.explain(c, err, 0)
+		return nil, g.exchangeFailed(c, err)
 	}
 	response.Relax()
 	head := held.Bytes()
@@ -64,7 +62,7 @@ func (g *Gateway) judge(c *Call, response *upstream.Response, head []byte) error
 	case status >= 200 && status <= 299 && len(head) > 0:
 		return nil
 	case status >= 200 && status <= 299:
-		cause := "Empty message when server responded with status code: " + itoa(status)
+		cause := "Empty message when server responded with status code: " + strconv.Itoa(status)
 		if reason := http.StatusText(status); reason != "" {
 			cause += " " + reason
 		}
@@ -73,7 +71,7 @@ func (g *Gateway) judge(c *Call, response *upstream.Response, head []byte) error
 		c.passedFault = true
 		return nil
 	}
-	cause := "Unexpected HTTP status " + itoa(status)
+	cause := "Unexpected HTTP status " + strconv.Itoa(status)
 	if location := response.Header.Get("Location"); location != "" && status >= 300 && status <= 399 {
 		cause += ", redirectLocation: " + location
 	}

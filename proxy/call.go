@@ -13,8 +13,8 @@ import (
 	"rivgate/soap"
 )
 
-// Call is one request and its answer. Fields stand under the stage that sets
-// them, each is set once. A Call belongs to the goroutine that serves it.
+// Call is one request and its answer. What the stages find out stands under the
+// stage that sets it, once. A Call belongs to the goroutine that serves it.
 type Call struct {
 	In      *http.Request // never changed
 	View    *View         // pinned: what this call is decided by
@@ -22,7 +22,7 @@ type Call struct {
 	Peer    Peer
 	Start   time.Time
 
-	CorrelationID string // correlation
+	CorrelationID string // set when the call is admitted
 
 	Sender auth.Sender // sender
 
@@ -50,7 +50,7 @@ type Call struct {
 	ctx      context.Context // ends when the caller leaves
 	body     *consumerBody
 	writer   *answerWriter
-	spans    record.Trace // nil while nobody traces
+	otel     record.Trace // nil while nobody traces
 	counted  bool         // by senderCounts
 	standIn  bool         // In is a stand-in for a request that must not be looked at
 	cut      bool         // nothing honest can be answered any more

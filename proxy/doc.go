@@ -4,5 +4,6 @@
 // with the producer (producer.go, answer.go) and the one place that writes a
 // failure (fail.go).
 //
-// Start with stages.go. Each stage is in the file that bears its name.
+// Start with stages.go. Each stage is in the file that bears its name, but for
+// request-known, which is in events.go.
 package proxy

@@ -58,10 +58,10 @@ func (c *Call) entry(w *answerWriter, cut bool) *record.Call {
 		FirstByte: c.timing.FirstByte,
 		Answered:  c.answered,
 	}
-	if c.spans != nil {
-		entry.TraceID, entry.SpanID = c.spans.IDs()
+	if c.otel != nil {
+		entry.TraceID, entry.SpanID = c.otel.IDs()
 	}
-	c.judge(entry, w, cut)
+	c.outcome(entry, w, cut)
 	c.traces(entry)
 	entry.Message = c.message(w)
 	if entry.Outcome == record.Fault {
@@ -70,7 +70,7 @@ func (c *Call) entry(w *answerWriter, cut bool) *record.Call {
 	return entry
 }
 
-func (c *Call) judge(entry *record.Call, w *answerWriter, cut bool) {
+func (c *Call) outcome(entry *record.Call, w *answerWriter, cut bool) {
 	var failure *fault.Error
 	var refused *HTTPError
 	entry.Cause = c.failure

@@ -93,7 +93,7 @@ func (v *View) explainedView() ExplainedView {
 	if catalogue := v.Routing.Catalogue(); catalogue != nil {
 		view.TAK = catalogue.Revision()
 	}
-	if tree := v.Routing.Tree(); tree != nil {
+	if tree := v.Routing.Tree(); tree.Len() > 0 {
 		view.HSA = fmt.Sprintf("%s, %d units", tree.Created().Format(time.RFC3339), tree.Len())
 	}
 	return view

@@ -27,12 +27,12 @@ func (g *Gateway) fail(w *answerWriter, c *Call, err error) {
 	case errors.Is(err, errCallerLeft), c.left():
 		c.cut = true // nobody is left to hear an answer
 	default:
-		g.writeFault(w, c, asFault(g, c, err))
+		g.writeFault(w, c, g.asFault(c, err))
 	}
 }
 
 // asFault finds the VP fault in err; an error that is none is the producer's.
-func asFault(g *Gateway, c *Call, err error) *fault.Error {
+func (g *Gateway) asFault(c *Call, err error) *fault.Error {
 	var failure *fault.Error
 	if errors.As(err, &failure) {
 		return failure

@@ -101,7 +101,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	out := &answerWriter{ResponseWriter: w, controller: http.NewResponseController(w)}
 	c.writer = out
 	if g.tracer != nil {
-		c.spans = g.tracer.Begin(r.Header, c.Start)
+		c.otel = g.tracer.Begin(r.Header, c.Start)
 	}
 	running := g.inFlight.Add(1)
 	defer g.inFlight.Add(-1)
@@ -184,8 +184,8 @@ func (g *Gateway) finish(w *answerWriter, c *Call) {
 	entry := c.entry(w, c.cut)
 	g.tellEnd(c, entry)
 	g.record.Finished(entry)
-	if c.spans != nil {
-		c.spans.End(entry)
+	if c.otel != nil {
+		c.otel.End(entry)
 	}
 	if c.cut {
 		panic(http.ErrAbortHandler)

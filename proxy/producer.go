@@ -3,6 +3,7 @@ package proxy
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"rivgate/fault"
@@ -38,7 +39,7 @@ func (p producers) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := c.View.Producers.Do(r.Context(), request)
 	if err != nil {
 		c.answered = time.Now()
-		return nil, p.gateway.explain(c, err, 0)
+		return nil, p.gateway.exchangeFailed(c, err)
 	}
 	c.producerHeader = response.Header
 	c.producerStatus, c.reused, c.began = response.Status, response.Timing.Reused, response.Timing.Began
@@ -53,16 +54,16 @@ func (p producers) RoundTrip(r *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// explain turns a failed exchange into what its caller is told: the caller's
+// exchangeFailed turns a failed exchange into what its caller is told: the caller's
 // own failure to send stays what it is, everything else is the producer's.
-func (g *Gateway) explain(c *Call, err error, status int) error {
+func (g *Gateway) exchangeFailed(c *Call, err error) error {
 	var body *upstream.BodyError
 	var failure upstream.Failure
 	switch {
 	case errors.As(err, &body):
 		return body.Err
 	case errors.As(err, &failure):
-		return g.producerFault(c, failure.Cause(), status, err)
+		return g.producerFault(c, failure.Cause(), 0, err)
 	default: // the call was cancelled
 		return err
 	}
@@ -73,7 +74,7 @@ func (g *Gateway) explain(c *Call, err error, status int) error {
 func (g *Gateway) producerFault(c *Call, cause string, status int, err error) *fault.Error {
 	detail := g.producerDetail(c, cause)
 	if status != 0 {
-		detail += "\nVP_PRODUCER_EXCEPTION_HTTP_STATUS=" + itoa(status)
+		detail += "\nVP_PRODUCER_EXCEPTION_HTTP_STATUS=" + strconv.Itoa(status)
 	}
 	return fault.Wrap(fault.VP009, detail, err)
 }

@@ -3,7 +3,6 @@ package proxy
 import (
 	"context"
 
-	"rivgate/fault"
 	"rivgate/proxy/upstream"
 	"rivgate/routing"
 )
@@ -16,17 +15,6 @@ func (g *Gateway) route(_ context.Context, c *Call) error {
 		return c.Decision.RouteFault
 	}
 	target, err := upstream.ParseTarget(c.Decision.Route.Address)
-	if err != nil {
-		return fault.Wrap(fault.VP010, "", err)
-	}
 	c.Target = target
-	return nil
-}
-
-// permission stops senders who may not call this contract at this address.
-func (g *Gateway) permission(_ context.Context, c *Call) error {
-	if c.Decision.PermissionFault != nil {
-		return c.Decision.PermissionFault
-	}
-	return nil
+	return err // none: the decider refuses addresses that cannot be called
 }

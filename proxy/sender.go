@@ -24,16 +24,3 @@ func (g *Gateway) sender(_ context.Context, c *Call) error {
 	}
 	return g.senders.enter(c)
 }
-
-// originalConsumer finds out who started the chain.
-func (g *Gateway) originalConsumer(_ context.Context, c *Call) error {
-	original, suspicious, err := c.View.Trust.OriginalConsumer(c.ingress(), c.Sender)
-	c.OriginalConsumer = original
-	if suspicious {
-		c.Warnings = append(c.Warnings, "sender is not in allowed_senders but set the original consumer")
-	}
-	if err == nil {
-		g.requestKnown(c)
-	}
-	return err
-}

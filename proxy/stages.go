@@ -17,6 +17,7 @@ func (g *Gateway) stages() []Stage {
 		{"sender", g.sender},                      // who calls: VP011, VP002, VP014
 		{"envelope", g.envelope},                  // address and contract, no further than Body's first child: VP015
 		{"original-consumer", g.originalConsumer}, // who started the chain: VP013
+		{"request-known", g.requestKnown},         // VP's req-in, for logs that want it
 		{"route", g.route},                        // where it goes: VP008, VP003, VP004, VP006, VP010
 		{"permission", g.permission},              // whether it may: VP007
 		{"virtualisation", g.virtualisation},      // timeout, keep-alive, TLS identity

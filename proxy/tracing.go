@@ -20,7 +20,7 @@ func traced(stages []Stage) []Stage {
 		stages[i].Run = func(ctx context.Context, c *Call) error {
 			from := time.Now()
 			err := stage.Run(ctx, c)
-			c.spans.Stage(stage.Name, from, time.Now())
+			c.otel.Stage(stage.Name, from, time.Now())
 			return err
 		}
 	}
@@ -30,10 +30,10 @@ func traced(stages []Stage) []Stage {
 // traceOn hands the call's trace over to the producer. While nobody traces, the
 // caller's headers have passed as they came.
 func (c *Call) traceOn(out http.Header) {
-	if c.spans == nil {
+	if c.otel == nil {
 		return
 	}
 	delete(out, "Traceparent")
 	delete(out, "Tracestate")
-	c.spans.Hand(out, time.Now())
+	c.otel.Hand(out, time.Now())
 }

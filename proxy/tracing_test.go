@@ -42,7 +42,7 @@ func TestTracedStages(t *testing.T) {
 		stage("sender", nil), stage("envelope", nil), stage("permission", nil), stage("route", failure), stage("outgoing", nil),
 	})}
 	told := &toldTrace{}
-	if err := g.run(t.Context(), &Call{spans: told}); err != failure {
+	if err := g.run(t.Context(), &Call{otel: told}); err != failure {
 		t.Errorf("the stages ended with %v", err)
 	}
 	if want := []string{"sender", "envelope", "permission", "route"}; !slices.Equal(ran, want) {
@@ -74,7 +74,7 @@ func TestTraceHeadersAreTheGatewaysOwn(t *testing.T) {
 		t.Errorf("without tracing %v is left of %v", untraced, callers)
 	}
 	told := &toldTrace{}
-	(&Call{spans: told}).traceOn(callers)
+	(&Call{otel: told}).traceOn(callers)
 	lower := strings.ToLower("Traceparent") // as it goes out
 	if len(callers) != 2 || callers[lower][0] != "ours" || told.handed != 1 {
 		t.Errorf("with tracing the producer sees %v", callers)
@@ -109,7 +109,7 @@ func BenchmarkStages(b *testing.B) {
 		call  *Call
 	}{
 		"off": {stages(), &Call{}},
-		"on":  {traced(stages()), &Call{spans: &silentTrace{}}},
+		"on":  {traced(stages()), &Call{otel: &silentTrace{}}},
 	} {
 		b.Run(name, func(b *testing.B) {
 			g := &Gateway{order: test.order}

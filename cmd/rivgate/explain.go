@@ -138,7 +138,14 @@ func printExplanation(out io.Writer, e proxy.Explanation) {
 	for _, advice := range e.Advice {
 		fmt.Fprintf(out, "It would take %s\n", advice)
 	}
-	fmt.Fprintf(out, "Catalogue %s, HSA tree %s\n", e.View.TAK, e.View.HSA)
+	fmt.Fprintf(out, "Catalogue %s, HSA tree %s\n", orNone(e.View.TAK), orNone(e.View.HSA))
+}
+
+func orNone(text string) string {
+	if text == "" {
+		return "none"
+	}
+	return text
 }
 
 func rowText(row string) string {

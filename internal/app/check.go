@@ -31,6 +31,7 @@ func inspect(path, version string) (*config.Config, *loaded, Findings) {
 			found = append(found, finding)
 		}
 	}
+	found.sort()
 	return cfg, l, found
 }
 

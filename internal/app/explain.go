@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"strings"
 	"time"
 
@@ -71,8 +72,11 @@ func NewExplainer(path, version string) (Explainer, error) {
 		return Explainer{}, err
 	}
 	catalogue, err := tak.ReadCopy(catalogueFile(cfg))
+	if errors.Is(err, fs.ErrNotExist) {
+		catalogue, err = nil, nil // what a gateway that never reached TAK goes by: VP008
+	}
 	if err != nil {
-		catalogue = nil // what a gateway without TAK would go by: VP008
+		return Explainer{}, err
 	}
 	return Explainer{newView(cfg, l, l.tree, catalogue, version)}, nil
 }

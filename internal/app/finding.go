@@ -1,7 +1,9 @@
 package app
 
 import (
+	"cmp"
 	"errors"
+	"slices"
 	"strings"
 
 	"rivgate/config"
@@ -23,6 +25,13 @@ func (f Finding) String() string {
 
 // Findings are all that was found, errors and warnings.
 type Findings []Finding
+
+// sort orders f by place, as a reader of the files meets them.
+func (f Findings) sort() {
+	slices.SortStableFunc(f, func(a, b Finding) int {
+		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Line, b.Line))
+	})
+}
 
 // Err is the errors among f, one a line, or nil if there are none.
 func (f Findings) Err() error {

@@ -1,7 +1,6 @@
 package app
 
 import (
-	"net/http"
 	"sync"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -40,9 +39,6 @@ func (a *App) measure(cfg *config.Config) error {
 	a.meter, a.metrics = meter, record.Handler(a.registry)
 	return err
 }
-
-// MetricsHandler serves the metrics to Prometheus.
-func (a *App) MetricsHandler() http.Handler { return a.metrics }
 
 // measured is asked by every scrape.
 func (a *App) measured() record.State {

@@ -71,7 +71,7 @@ func newView(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catal
 		},
 		Events:            cfg.Log.Events == "vp",
 		Payload:           payload(cfg.Log),
-		SafeFaults:        cfg.Faults.Detail == "safe",
+		SafeFaults:        cfg.Faults.Detail == config.DetailSafe,
 		UserAgent:         userAgent,
 		PropagateHTTP:     cfg.Producers.PropagateCorrelationID.HTTP,
 		PropagateHTTPS:    cfg.Producers.PropagateCorrelationID.HTTPS,

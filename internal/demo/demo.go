@@ -19,7 +19,8 @@ import (
 type Options struct {
 	Version string
 	Out     io.Writer
-	Once    bool // end after the call
+	Once    bool   // end after the call
+	Keep    string // a folder to leave everything in; empty: a temporary one, removed at the end
 }
 
 // callTimeout bounds the demo's own call; the gateway's limits are well below.
@@ -29,11 +30,11 @@ const callTimeout = 20 * time.Second
 // o.Out. Without o.Once it stays up until ctx ends. The error says that
 // something did not start or that the call did not succeed.
 func Run(ctx context.Context, o Options) (err error) {
-	dir, err := os.MkdirTemp("", "rivgate-demo-")
+	dir, remove, err := folder(o.Keep)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(dir)) }()
+	defer func() { err = errors.Join(err, remove()) }()
 	sandbox, err := lab.Demo(dir, lab.DemoOptions{})
 	if err != nil {
 		return err
@@ -50,7 +51,7 @@ func Run(ctx context.Context, o Options) (err error) {
 		stop()
 		err = errors.Join(err, <-ended)
 	}()
-	story := &story{out: o.Out, sandbox: sandbox, gateway: gateway}
+	story := &story{out: o.Out, sandbox: sandbox, gateway: gateway, keep: o.Keep != ""}
 	story.open()
 	if err := story.call(ctx); err != nil || o.Once {
 		return err
@@ -58,6 +59,20 @@ func Run(ctx context.Context, o Options) (err error) {
 	story.suggest()
 	<-ctx.Done()
 	return nil
+}
+
+// folder is where the sandbox lives, and what becomes of it at the end.
+func folder(keep string) (dir string, remove func() error, err error) {
+	if keep != "" {
+		if dir, err = filepath.Abs(keep); err != nil {
+			return "", nil, err
+		}
+		return dir, func() error { return nil }, os.MkdirAll(dir, 0o755)
+	}
+	if dir, err = os.MkdirTemp("", "rivgate-demo-"); err != nil {
+		return "", nil, err
+	}
+	return dir, func() error { return os.RemoveAll(dir) }, nil
 }
 
 // start writes the gateway's configuration and runs it, as serve would.

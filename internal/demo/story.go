@@ -16,6 +16,7 @@ type story struct {
 	out     io.Writer
 	sandbox *lab.Sandbox
 	gateway *app.App
+	keep    bool
 }
 
 func (s *story) say(format string, args ...any) { fmt.Fprintf(s.out, format+"\n", args...) }
@@ -30,7 +31,11 @@ func (s *story) url() string {
 }
 
 func (s *story) open() {
-	s.say("rivgate demo: everything below lives in %s and goes away with this process.", s.sandbox.Dir)
+	fate := "goes away with this process"
+	if s.keep {
+		fate = "stays there"
+	}
+	s.say("rivgate demo: everything below lives in %s and %s.", s.sandbox.Dir, fate)
 	s.say("")
 	s.say("  TLS listener    %s", s.url())
 	s.say("  plain listener  http://%s/vp   (for a TLS-terminating proxy on this machine)", s.gateway.Addr("http"))

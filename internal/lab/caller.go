@@ -163,9 +163,6 @@ type SendOption func(*sending)
 // InPieces writes n bytes at a time, each by a write of its own.
 func InPieces(n int) SendOption { return func(s *sending) { s.size = n } }
 
-// WithPause waits between pieces.
-func WithPause(pause time.Duration) SendOption { return func(s *sending) { s.pause = pause } }
-
 // HalfClose closes the sending side when everything is written.
 func HalfClose() SendOption { return func(s *sending) { s.halfClose = true } }
 

@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// Target is where a request goes, taken apart once when a route is loaded.
+// Target is where a request goes.
 type Target struct {
 	Scheme     string // http or https
 	Host       string // value of the Host header; without the port when that is absent, 80 or 443, as VP sends it

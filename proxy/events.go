@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"strings"
 
 	"rivgate/fault"
@@ -50,7 +51,7 @@ func (g *Gateway) tellEnd(c *Call, entry *record.Call) {
 
 // requestKnown notes that the request's head is read and its sender known:
 // from here on the call is VP's req-in, and its text may be logged.
-func (g *Gateway) requestKnown(c *Call) {
+func (g *Gateway) requestKnown(_ context.Context, c *Call) error {
 	request, answer := c.View.Payload.For(c.Contract())
 	if request > 0 {
 		_ = c.Message.Fill(request) // a failure is met again when the rest is sent
@@ -61,6 +62,7 @@ func (g *Gateway) requestKnown(c *Call) {
 		c.writer.kept = &kept{limit: answer}
 	}
 	g.tell(c, record.ReqIn)
+	return nil
 }
 
 // answerKnown notes that the producer's answer has come, or its beginning. What
