@@ -78,14 +78,15 @@ func alternatives(words []string) string {
 // textChecks are the rules that a check tag names. Empty text is never
 // checked: whether it may be empty is said by required.
 var textChecks = map[string]func(string) error{
-	"address":   checkAddress,
-	"attribute": checkAttribute,
-	"header":    checkHeader,
-	"host":      checkHost,
-	"identity":  checkIdentity,
-	"path":      checkPath,
-	"text":      checkTrimmed,
-	"url":       checkURL,
+	"address":     checkAddress,
+	"attribute":   checkAttribute,
+	"header":      checkHeader,
+	"free-header": checkFreeHeader,
+	"host":        checkHost,
+	"identity":    checkIdentity,
+	"path":        checkPath,
+	"text":        checkTrimmed,
+	"url":         checkURL,
 }
 
 func checkAddress(text string) error {
@@ -132,6 +133,23 @@ func checkAttribute(text string) error {
 		return nil
 	}
 	return fmt.Errorf("want serialNumber, CN, OU, O, C or a dotted OID, found %s", printable(text))
+}
+
+// takenHeaders mean something else to the gateway, or to HTTP: a proxy that put a
+// certificate or an address there would take that away.
+var takenHeaders = []string{
+	"host", "content-type", "content-length", "transfer-encoding", "connection", "te", "trailer", "upgrade", "expect",
+	"keep-alive", "user-agent", "soapaction", "x-vp-sender-id", "x-vp-instance-id", "x-vp-hops", "x-skltp-correlation-id",
+	"x-rivta-original-serviceconsumer-hsaid", "x-rivta-routing-history",
+}
+
+// checkFreeHeader wants a header name that a proxy may use as it likes.
+func checkFreeHeader(text string) error {
+	plain := strings.ReplaceAll(strings.ToLower(text), "_", "-")
+	if slices.Contains(takenHeaders, plain) {
+		return fmt.Errorf("%s means something else", text)
+	}
+	return checkHeader(text)
 }
 
 func checkHeader(text string) error {

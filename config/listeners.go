@@ -89,8 +89,8 @@ type AdminAlso struct {
 type Trust struct {
 	// Proxies may use plain listeners and assert identity by header there.
 	Proxies           []netip.Prefix `yaml:"proxies" default:"127.0.0.1/32"`
-	ClientIPHeader    string         `yaml:"client_ip_header" default:"X-Forwarded-For" check:"header"`
-	CertificateHeader string         `yaml:"certificate_header" default:"x-vp-auth-cert" check:"header"`
+	ClientIPHeader    string         `yaml:"client_ip_header" default:"X-Forwarded-For" check:"free-header"`
+	CertificateHeader string         `yaml:"certificate_header" default:"x-vp-auth-cert" check:"free-header"`
 	// SenderAttribute is serialNumber, OU, CN, O, C or a dotted OID.
 	SenderAttribute  string           `yaml:"sender_attribute" default:"serialNumber" required:"true" check:"attribute"`
 	OriginalConsumer OriginalConsumer `yaml:"original_consumer"`

@@ -25,15 +25,14 @@ func parameter(contentType, name string) string {
 	return strings.Trim(text, `"'`)
 }
 
-// charsetLabel is the charset a Content-Type names, empty if it names none. VP
-// finds "charset=" anywhere, so the semicolon before it may be missing.
+// charsetLabel is the charset a request's Content-Type names, empty if it names
+// none: as in VP what follows the first "charset=", in this case and wherever it
+// stands, up to a semicolon. Another spelling is not seen: bytes that say
+// themselves what they are must not be read otherwise for its sake.
 func charsetLabel(contentType string) string {
-	if label := parameter(contentType, "charset"); label != "" {
-		return label
-	}
-	media, _, _ := strings.Cut(contentType, ";")
-	_, label, _ := strings.Cut(media, "charset=")
-	return strings.Trim(strings.TrimSpace(label), `"'`)
+	_, rest, _ := strings.Cut(contentType, "charset=")
+	label, _, _ := strings.Cut(rest, ";")
+	return strings.TrimSpace(strings.Trim(strings.TrimSpace(label), `"'`))
 }
 
 // parameterSpan is where the value of a parameter stands, quotes included; it

@@ -17,7 +17,11 @@ const longestBoundary = 70
 // multipart request (RFC 2387), with XOP (MTOM) or plain attachments.
 func isMultipartRequest(contentType string) bool {
 	media := mediaType(contentType)
-	return media == "multipart/related" || media == xopContentType && parameter(contentType, "boundary") != ""
+	if media == "multipart/related" {
+		return true
+	}
+	// As in VP any type that names XOP is taken for MTOM.
+	return strings.Contains(strings.ToLower(contentType), xopContentType) && parameter(contentType, "boundary") != ""
 }
 
 // readRoot finds the root part and scans it where it stands.

@@ -137,3 +137,12 @@ func TestOtherMultipartIsXML(t *testing.T) {
 		t.Errorf("got %q", got)
 	}
 }
+
+// As in VP any Content-Type that names XOP is MTOM's.
+func TestAnyTypeThatNamesXOP(t *testing.T) {
+	body := part("Content-Type: application/xop+xml; charset=UTF-8\r\nContent-ID: <root@x>", request) + end
+	m, err := soap.Read(strings.NewReader(body), `multipart/mixed; boundary=b1; type="application/xop+xml"`, limits)
+	if err != nil || !m.Multipart || m.Envelope.LogicalAddress == nil {
+		t.Errorf("got %v, multipart %t", err, m.Multipart)
+	}
+}
