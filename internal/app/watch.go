@@ -19,8 +19,34 @@ const settle = 300 * time.Millisecond
 // when they change, while reload.watch is on. It watches folders, because files are
 // replaced rather than written.
 func (a *App) watch(ctx context.Context) {
-	for ctx.Err() == nil && a.config().Reload.Watch {
-		a.watchFiles(ctx)
+	if !a.config().Reload.Watch {
+		return
+	}
+	watcher, err := fsnotify.NewWatcher()
+	if err != nil {
+		a.logger.Error("watch", "result", "files are not watched", "reason", err.Error())
+		return
+	}
+	defer watcher.Close()
+	watched := a.lookAt(watcher)
+	changed := changes{}
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-a.renamed:
+			watched = a.lookAt(watcher)
+		case event := <-watcher.Events:
+			changed.note(event.Name, watched)
+		case <-changed.settled:
+			a.readChanged(ctx, changed)
+			changed = changes{}
+			watched = a.lookAt(watcher)
+		case err := <-watcher.Errors:
+			if err != nil {
+				a.logger.Warn("watch", "reason", err.Error())
+			}
+		}
 	}
 }
 
@@ -32,53 +58,37 @@ func (a *App) rewatch() {
 	}
 }
 
-// watchFiles watches the files of the running configuration until they may be
-// others.
-func (a *App) watchFiles(ctx context.Context) {
-	cfg := a.config()
-	watcher, err := fsnotify.NewWatcher()
-	if err != nil {
-		a.logger.Error("watch", "result", "files are not watched", "reason", err.Error())
-		<-ctx.Done()
-		return
+// readChanged reads anew what has changed.
+func (a *App) readChanged(ctx context.Context, changed changes) {
+	if changed.certificates || changed.descriptions {
+		a.reloadFiles(ctx)
 	}
-	defer watcher.Close()
-	certificates, units := watchedFiles(cfg)
-	described := a.descriptions.Folders()
-	for _, folder := range append(folders(certificates, units), described...) {
+	if changed.units {
+		a.ResetHSA()
+	}
+}
+
+// watched is what is watched.
+type watched struct {
+	certificates, units []string // files
+	descriptions        []string // folders
+}
+
+// lookAt adds the folders that the running configuration names to those that
+// are watched. None is taken away: what happens there means nothing then.
+func (a *App) lookAt(watcher *fsnotify.Watcher) watched {
+	certificates, units := watchedFiles(a.config())
+	w := watched{certificates, units, a.descriptions.Folders()}
+	known := watcher.WatchList()
+	for _, folder := range append(folders(certificates, units), w.descriptions...) {
+		if slices.Contains(known, folder) {
+			continue
+		}
 		if err := watcher.Add(folder); err != nil {
 			a.logger.Warn("watch", "folder", folder, "reason", err.Error())
 		}
 	}
-	changed := changes{}
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-a.renamed:
-			return
-		case event := <-watcher.Events:
-			changed.note(event.Name, certificates, units, described)
-		case <-changed.settled:
-			if changed.certificates {
-				a.reloadFiles(ctx)
-			}
-			if changed.units {
-				a.ResetHSA()
-			}
-			if changed.descriptions && !changed.certificates { // which read everything
-				a.reloadFiles(ctx)
-			}
-			if changed.descriptions {
-				return // there may be other folders now
-			}
-			changed = changes{}
-		case err := <-watcher.Errors:
-			if err != nil {
-				a.logger.Warn("watch", "reason", err.Error())
-			}
-		}
-	}
+	return w
 }
 
 // changes are what has happened since files were last read.
@@ -90,7 +100,7 @@ type changes struct {
 // note takes in one event. Kubernetes swaps a folder's ..data link and leaves
 // the files' own names alone, so that any change in a folder counts for the
 // files in it.
-func (c *changes) note(name string, certificates, units, described []string) {
+func (c *changes) note(name string, watched watched) {
 	folder := filepath.Dir(name)
 	in := func(files []string) bool {
 		for _, file := range files {
@@ -101,9 +111,9 @@ func (c *changes) note(name string, certificates, units, described []string) {
 		}
 		return false
 	}
-	c.certificates = c.certificates || in(certificates)
-	c.units = c.units || in(units)
-	c.descriptions = c.descriptions || slices.Contains(described, folder)
+	c.certificates = c.certificates || in(watched.certificates)
+	c.units = c.units || in(watched.units)
+	c.descriptions = c.descriptions || slices.Contains(watched.descriptions, folder)
 	if c.certificates || c.units || c.descriptions {
 		c.settled = time.After(settle)
 	}
