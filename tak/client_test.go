@@ -223,7 +223,11 @@ func TestAnswerCharset(t *testing.T) {
 func wsdl(service, location string) string {
 	return fmt.Sprintf(`<wsdl:definitions xmlns:wsdl="http://schemas.xmlsoap.org/wsdl/" xmlns:soap="http://schemas.xmlsoap.org/wsdl/soap/" targetNamespace="urn:skl:tp:vagvalsinfo:v2">
 <wsdl:service name="Other"><wsdl:port name="p"><soap:address location="http://127.0.0.1:1/wrong"/></wsdl:port></wsdl:service>
-<wsdl:service name="%s"><wsdl:port name="SokVagvalsSoap11LitDocPort"><soap:address location="%s"/></wsdl:port></wsdl:service>
+<wsdl:service name="%s">
+  <wsdl:port name="SokVagvalsSoap11LitDocPort">
+    <soap:address location="%s"/>
+  </wsdl:port>
+</wsdl:service>
 </wsdl:definitions>`, service, location)
 }
 

@@ -59,6 +59,9 @@ func findLocation(x *xmlstream.Reader) (string, error) {
 		if err != nil {
 			return "", err
 		}
+		if kind == xmlstream.Text { // which has its element's name
+			continue
+		}
 		switch x.Name() {
 		case xmlstream.Name{Space: wsdlSpace, Local: "service"}:
 			name, _ := x.Attr(xmlstream.Name{Local: "name"})
