@@ -88,7 +88,7 @@ func TestConsoleExplains(t *testing.T) {
 			`<input name="contract" value="urn:riv:c">`,
 		}, `class="bad"`},
 		{"no question yet", "", []string{`<input name="contract" value="">`}, "missing"},
-		{"unfinished", "contract=c&receiver=", []string{"parameter receiver is missing", `<input name="contract" value="c">`}, "<h3>"},
+		{"unfinished", "contract=&receiver=r", []string{"parameter contract is missing", `<input name="receiver" value="r">`}, "<h3>"},
 		{"refused", "contract=c&receiver=bad", []string{"no such profile"}, "<h3>"},
 		{"unreadable", "contract=c&receiver=odd", []string{"explanation: "}, "<h3>"},
 		{"no decision", "contract=c&receiver=none", []string{"<h3>Decision</h3>"}, `class="bad"`},

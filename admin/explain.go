@@ -12,7 +12,7 @@ import (
 // Question is what /api/explain asks: how a call would be decided.
 type Question struct {
 	Contract string // never empty
-	Receiver string // never empty
+	Receiver string // empty: what a call without address gets
 	Sender   string // empty: permission is not asked about
 	Profile  string // as written; empty: conversion is not asked about
 	// At is the instant that is asked about; zero: now.
@@ -56,10 +56,8 @@ func parseQuestion(query string) (Question, error) {
 		}
 		*field = given[0]
 	}
-	for _, name := range []string{"contract", "receiver"} {
-		if *fields[name] == "" {
-			return Question{}, fmt.Errorf("parameter %s is missing", name)
-		}
+	if q.Contract == "" {
+		return Question{}, errors.New("parameter contract is missing")
 	}
 	q.At, err = parseInstant(*fields["at"])
 	return q, err

@@ -42,7 +42,8 @@ func TestQuestions(t *testing.T) {
 		name, query string
 		want        admin.Question
 	}{
-		{"least", "contract=urn:riv:c&receiver=SE-R", admin.Question{Contract: "urn:riv:c", Receiver: "SE-R"}},
+		{"least", "contract=urn:riv:c", admin.Question{Contract: "urn:riv:c"}}, // a call without address is VP003
+		{"usual", "contract=urn:riv:c&receiver=SE-R", admin.Question{Contract: "urn:riv:c", Receiver: "SE-R"}},
 		{
 			"all", "contract=c&receiver=r&sender=s&profile=RIVTABP21&at=2026-07-01T12:00:00Z",
 			admin.Question{Contract: "c", Receiver: "r", Sender: "s", Profile: "RIVTABP21", At: noon},
@@ -101,8 +102,6 @@ func TestQuestionsThatAreNone(t *testing.T) {
 	tests := []struct{ name, query, reason string }{
 		{"nothing", "", "parameter contract is missing"},
 		{"no contract", "receiver=r", "parameter contract is missing"},
-		{"no receiver", "contract=c&sender=s", "parameter receiver is missing"},
-		{"empty receiver", "contract=c&receiver=", "parameter receiver is missing"},
 		{"twice", "contract=c&receiver=r&receiver=r", "parameter receiver is given more than once"},
 		{"misspelt", "contract=c&receiver=r&reciever=x", `unknown parameter \"reciever\"; there are contract, receiver, sender, profile and at`},
 		{

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -48,6 +49,12 @@ func TestResetHSACacheTellsWhatVPTells(t *testing.T) {
 				t.Errorf("no %s in %s", step.info, status)
 			}
 			o.get(t, "/readyz").want(t, 200, "ready\n")
+			var told struct{ Results []struct{ Error string } }
+			must(t, json.Unmarshal([]byte(o.get(t, "/api/hsa").body), &told))
+			failed := strings.Contains(step.want, "failed")
+			if got := told.Results[0].Error; failed != strings.HasPrefix(got, file+":") {
+				t.Errorf("/api/hsa says %q", got)
+			}
 		})
 	}
 }

@@ -89,6 +89,9 @@ func serve(t *testing.T, dir, yaml string) *process {
 	t.Cleanup(func() {
 		_ = p.run.Process.Kill() // nothing to kill where the test has ended it
 		<-p.ended
+		if lines := p.log.lines(""); t.Failed() {
+			t.Logf("the end of its log:\n%s", strings.Join(lines[max(0, len(lines)-20):], "\n"))
+		}
 	})
 	p.eventually(t, "readiness", func() bool {
 		return len(p.addresses("admin")) > 0 && statusOf(t, p.admin(t)+"/readyz") == http.StatusOK
@@ -102,7 +105,7 @@ func (p *process) eventually(t *testing.T, what string, holds func() bool) {
 	eventually(t, what, func() bool {
 		select {
 		case <-p.ended:
-			t.Fatalf("the process ended before %s:\n%s", what, strings.Join(p.log.lines(""), "\n"))
+			t.Fatalf("the process ended before %s", what)
 		default:
 		}
 		return holds()

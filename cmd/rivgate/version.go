@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"time"
 
 	"github.com/spf13/cobra"
 )
@@ -29,22 +30,38 @@ func versionCommand() *cobra.Command {
 	}
 }
 
-// commit is the revision the binary was built from, as the Go tool noted it.
-func commit() string {
+// setting is what the Go tool noted of the build, empty if nothing.
+func setting(key string) string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "unknown"
+		return ""
 	}
-	revision, modified := "unknown", ""
-	for _, setting := range info.Settings {
-		switch setting.Key {
-		case "vcs.revision":
-			revision = setting.Value
-		case "vcs.modified":
-			if setting.Value == "true" {
-				modified = " (modified)"
-			}
+	for _, s := range info.Settings {
+		if s.Key == key {
+			return s.Value
 		}
 	}
-	return revision + modified
+	return ""
+}
+
+// commit is the revision the binary was built from.
+func commit() string {
+	revision := setting("vcs.revision")
+	switch {
+	case revision == "":
+		return "unknown"
+	case setting("vcs.modified") == "true":
+		return revision + " (modified)"
+	}
+	return revision
+}
+
+// built is the time of that revision, the nearest to a build's time that two
+// builds of it agree on; zero if unknown.
+func built() time.Time {
+	at, err := time.Parse(time.RFC3339, setting("vcs.time"))
+	if err != nil {
+		return time.Time{}
+	}
+	return at
 }

@@ -135,6 +135,7 @@ func (a *App) state() admin.State {
 	return admin.State{
 		Instance:  a.cfg.Instance.Name,
 		Version:   a.o.Version,
+		Built:     a.o.Built,
 		Started:   a.started,
 		Draining:  a.draining.Load(),
 		Endpoints: a.endpoints(),

@@ -27,6 +27,7 @@ import (
 type Options struct {
 	Path           string // of the configuration, for reloading; empty: never reloaded
 	Version        string
+	Built          time.Time // zero: unknown
 	Stdout, Stderr io.Writer // where log.output may lead
 }
 

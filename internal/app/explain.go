@@ -45,11 +45,13 @@ func (q Query) question() (routing.Question, error) {
 	if q.At == "" {
 		return question, nil
 	}
-	for _, layout := range []string{time.RFC3339, time.DateOnly} {
-		if at, err := time.Parse(layout, q.At); err == nil {
-			question.At = at
-			return question, nil
-		}
+	if day, err := time.Parse(time.DateOnly, q.At); err == nil {
+		question.At = day.Add(12 * time.Hour) // noon in UTC is the same day in Sweden
+		return question, nil
+	}
+	if at, err := time.Parse(time.RFC3339, q.At); err == nil {
+		question.At = at
+		return question, nil
 	}
 	return question, fmt.Errorf("at: %q is neither a date nor a time like %s", q.At, time.RFC3339)
 }
