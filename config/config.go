@@ -18,9 +18,9 @@ type Config struct {
 	WSDL            WSDL            `yaml:"wsdl"`
 	Faults          Faults          `yaml:"faults"`
 	Log             Log             `yaml:"log"`
-	Tracing         Tracing         `yaml:"tracing" reload:"no"`
+	Tracing         Tracing         `yaml:"tracing"`
 	Audit           Audit           `yaml:"audit" reload:"no"`
-	Reload          Reload          `yaml:"reload" reload:"no"`
+	Reload          Reload          `yaml:"reload"`
 	Drain           Drain           `yaml:"drain"`
 
 	file  string

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"rivgate/internal/lab"
 	"rivgate/internal/lab/labtest"
@@ -33,6 +34,7 @@ func (w *world) call(t *testing.T, receiver string) *lab.Reply {
 // Calls go on while the configuration is read anew again and again: none fails.
 func TestReloadUnderLoad(t *testing.T) {
 	w := newWorld(t, "")
+	spans := newOTLPReceiver(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	var callers sync.WaitGroup
 	var calls atomic.Int64
@@ -58,6 +60,9 @@ func TestReloadUnderLoad(t *testing.T) {
 		yaml := strings.Replace(baseConfig, "name: GATE}", "name: "+names[i%2]+"}", 1)
 		if i%3 == 0 {
 			yaml = strings.Replace(yaml, "retry: {attempts: 1", "retry: {attempts: 2", 1) // another producer client
+		}
+		if i%5 == 0 {
+			yaml += "tracing: {otlp_endpoint: " + spans.URL + "}\nreload: {watch: false}\n"
 		}
 		if err := w.gate.configure(t, yaml); err != nil {
 			t.Errorf("reload: %v", err)
@@ -141,4 +146,19 @@ func TestReplacedHSAFileIsUsed(t *testing.T) {
 		lab.Unit{ID: "SE0000000000-NEWPARENT", DN: "o=parent,c=SE", Name: "parent"}))
 	must(t, os.Rename(hsa+".new", hsa))
 	eventually(t, "the new tree", func() bool { return w.call(t, "SE0000000000-CHILD").Status == 200 })
+}
+
+// Files are watched from the reload on that asks for it.
+func TestWatchingIsTurnedOn(t *testing.T) {
+	w := newWorld(t, "reload: {watch: false}\n")
+	must(t, w.gate.configure(t, baseConfig))
+	hsa := filepath.Join(w.gate.dir, "hsa.xml")
+	var written time.Time
+	eventually(t, "the refusal of the broken file", func() bool {
+		if time.Since(written) > time.Second { // again: the watch begins beside the reload
+			must(t, os.WriteFile(hsa, []byte("<broken"), 0o600))
+			written = time.Now()
+		}
+		return len(w.gate.log.lines("the old tree goes on serving")) > 0
+	})
 }

@@ -278,3 +278,44 @@ func TestCollectorAwayCostsNoCall(t *testing.T) {
 	}
 	eventually(t, "a line about the lost spans", func() bool { return len(w.gate.log.lines("spans are lost")) == 1 })
 }
+
+// Tracing is turned on, sent elsewhere and turned off by reloads. Calls
+// that were traced before reach the collector they began with.
+func TestTracingReloads(t *testing.T) {
+	w := newWorld(t, "")
+	first, second := newOTLPReceiver(t), newOTLPReceiver(t)
+	to := func(r *otlpReceiver) {
+		must(t, w.gate.configure(t, baseConfig+"tracing: {otlp_endpoint: "+r.URL+"}\n"))
+	}
+
+	w.call(t, "HTTP21")
+	to(first)
+	w.call(t, "HTTPS21")
+	must(t, w.gate.configure(t, baseConfig+"tracing: {otlp_endpoint: "+first.URL+", sample_ratio: 0}\n"))
+	w.call(t, "HTTPS21")
+	to(second)
+	w.call(t, "HTTP20")
+	err := w.gate.configure(t, strings.Replace(baseConfig, "hsa.xml", "nowhere.xml", 1)+"tracing: {otlp_endpoint: "+first.URL+"}\n")
+	if err == nil {
+		t.Error("a reload without HSA file succeeded")
+	}
+	w.call(t, "HTTP20")
+	must(t, w.gate.configure(t, baseConfig))
+	w.callWith(t, "HTTP21", http.Header{"Traceparent": {"theirs"}})
+	if got := w.plain.Requests(); got[len(got)-1].Header.Get("Traceparent") != "theirs" {
+		t.Errorf("after tracing the producer saw %q", got[len(got)-1].Header["Traceparent"])
+	}
+	w.gate.stop() // which exports what is left
+	receivers := func(r *otlpReceiver) (all []string) {
+		for _, span := range r.spans(t)[getThing] {
+			all = append(all, attribute(span, "rivgate.receiver"))
+		}
+		return all
+	}
+	if got := strings.Join(receivers(first), " "); got != "HTTPS21" {
+		t.Errorf("the first collector has calls to %q", got)
+	}
+	if got := strings.Join(receivers(second), " "); got != "HTTP20 HTTP20" {
+		t.Errorf("the second collector has calls to %q", got)
+	}
+}

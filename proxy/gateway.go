@@ -45,7 +45,6 @@ type Options struct {
 	Edge   Edge
 	Record record.Sink
 	WSDL   Descriptions
-	Tracer record.Tracer // nil: calls are not followed
 }
 
 // Descriptions answers what is no call. It is safe for concurrent use.
@@ -61,9 +60,9 @@ type Gateway struct {
 	view     atomic.Pointer[View]
 	edge     Edge
 	record   record.Sink
-	tracer   record.Tracer
 	wsdl     Descriptions
 	order    []Stage
+	followed []Stage // order, for calls that are traced
 	proxy    *httputil.ReverseProxy
 	inFlight atomic.Int64
 	calls    atomic.Uint64 // since the start
@@ -73,13 +72,10 @@ type Gateway struct {
 
 // New makes a Gateway that serves o.View.
 func New(o Options) *Gateway {
-	g := &Gateway{edge: o.Edge, record: o.Record, tracer: o.Tracer, wsdl: o.WSDL}
+	g := &Gateway{edge: o.Edge, record: o.Record, wsdl: o.WSDL}
 	g.buffers.New = func() any { return new(bytes.Buffer) }
 	g.view.Store(o.View)
-	g.order = g.stages()
-	if g.tracer != nil {
-		g.order = traced(g.order)
-	}
+	g.order, g.followed = g.stages(), traced(g.stages())
 	g.proxy = g.reverseProxy()
 	return g
 }
@@ -100,8 +96,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := &Call{In: r, View: view, Peer: peer, Ingress: view.Ingresses[peer.Listener], Start: time.Now(), number: g.calls.Add(1)}
 	out := &answerWriter{ResponseWriter: w, controller: http.NewResponseController(w)}
 	c.writer = out
-	if g.tracer != nil {
-		c.otel = g.tracer.Begin(r.Header, c.Start)
+	if view.Tracer != nil {
+		c.otel = view.Tracer.Begin(r.Header, c.Start)
 	}
 	running := g.inFlight.Add(1)
 	defer g.inFlight.Add(-1)

@@ -28,9 +28,13 @@ func (g *Gateway) stages() []Stage {
 
 // run takes c through the stages, stopping at the first that fails.
 func (g *Gateway) run(ctx context.Context, c *Call) error {
-	for i := range g.order {
-		c.Stage = g.order[i].Name
-		if err := g.order[i].Run(ctx, c); err != nil {
+	order := g.order
+	if c.otel != nil {
+		order = g.followed
+	}
+	for i := range order {
+		c.Stage = order[i].Name
+		if err := order[i].Run(ctx, c); err != nil {
 			return err
 		}
 	}

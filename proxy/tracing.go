@@ -10,8 +10,8 @@ import (
 // caller's silence, climbs of the tree.
 var worthSeeing = map[string]bool{"sender": true, "envelope": true, "route": true}
 
-// traced makes stages tell the call's trace how long they took. Without a
-// tracer stages are not wrapped, and a call pays nothing.
+// traced makes stages tell the call's trace how long they took. Calls that
+// nobody traces go by stages that are not wrapped, and pay nothing.
 func traced(stages []Stage) []Stage {
 	for i, stage := range stages {
 		if !worthSeeing[stage.Name] {

@@ -24,6 +24,7 @@ type View struct {
 	Headers         *HeaderRules
 	Producers       *upstream.Client
 	Limits          Limits
+	Tracer          record.Tracer   // follows calls; nil: nobody does
 	Events          bool            // calls are told while they run, by VP's events
 	Payload         *record.Payload // whose messages the log holds; nil: nobody's
 	SafeFaults      bool            // hide producers' addresses and causes from callers

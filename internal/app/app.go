@@ -45,7 +45,6 @@ type App struct {
 	ready     chan struct{} // closed when calls are accepted
 	draining  atomic.Bool
 	measuring
-	tracer *record.OTLP // nil: off
 
 	descriptions *wsdl.Store
 	operations   operations
@@ -59,6 +58,8 @@ type App struct {
 	changing   sync.Mutex
 	cfg        *config.Config
 	loaded     *loaded
+	tracer     *record.OTLP // nil: off
+	retired    []*record.OTLP
 	tree       *hsa.Tree
 	treeLoaded time.Time
 	hsaResets  []HSAReset // newest first
@@ -88,14 +89,15 @@ func assemble(cfg *config.Config, l *loaded, found Findings, o Options) (*App, e
 	}
 	a.hsaResets = []HSAReset{{At: a.started, Files: paths(cfg.HSA.Files), New: l.tree.Len()}} // the start is VP's first reset
 	a.report(found)
-	if err := errors.Join(a.measure(cfg), a.startTracing(cfg)); err != nil {
+	tracer, err := a.tracerFor(cfg)
+	if err = errors.Join(err, a.measure(cfg)); err != nil {
 		return nil, errors.Join(err, log.close())
 	}
+	a.trace(tracer)
 	a.gateway = proxy.New(proxy.Options{
-		View:   newView(cfg, l, l.tree, nil, o.Version),
+		View:   a.view(cfg, l, l.tree, nil),
 		Edge:   connections{},
 		Record: record.Sinks{log, a.meter},
-		Tracer: a.follow(),
 		WSDL:   l.descriptions,
 	})
 	a.descriptions = l.descriptions

@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"rivgate/config"
+	"rivgate/record"
 )
 
 // Reload reads the configuration anew and makes calls from now on go by it.
@@ -59,8 +60,13 @@ func (a *App) apply(ctx context.Context, next *config.Config) error {
 	if err != nil {
 		return err
 	}
+	tracer, err := a.tracerFor(cfg)
+	if err != nil {
+		return err
+	}
 	log, err := a.log.prepare(cfg)
 	if err != nil {
+		a.discardTracer(tracer)
 		return err
 	}
 	source, err := a.sourceFor(ctx, cfg, l)
@@ -71,13 +77,14 @@ func (a *App) apply(ctx context.Context, next *config.Config) error {
 	}
 	if err != nil {
 		log.discard()
+		a.discardTracer(tracer)
 		return err
 	}
 	a.report(found)
 	for _, key := range a.cfg.NeedsRestart(cfg) {
 		a.logger.Warn("reload", "finding", cfg.Problem(key, "takes effect with the next start").String())
 	}
-	a.replace(cfg, l, source)
+	a.replace(cfg, l, source, tracer)
 	a.admin.Store(operators)
 	if next == nil { // files changed, and not what the log goes by
 		log.discard()
@@ -88,7 +95,7 @@ func (a *App) apply(ctx context.Context, next *config.Config) error {
 }
 
 // replace puts in force what has been prepared. a.reloading is held.
-func (a *App) replace(cfg *config.Config, l *loaded, source *catalogueSource) {
+func (a *App) replace(cfg *config.Config, l *loaded, source *catalogueSource, tracer *record.OTLP) {
 	a.changing.Lock()
 	defer a.changing.Unlock()
 	a.setListeners(cfg, l)
@@ -101,7 +108,8 @@ func (a *App) replace(cfg *config.Config, l *loaded, source *catalogueSource) {
 		go a.catalogue.stop()
 		a.catalogue = source
 	}
-	a.gateway.Swap(newView(cfg, l, tree, catalogue, a.o.Version))
+	a.trace(tracer)
+	a.gateway.Swap(a.view(cfg, l, tree, catalogue))
 	if before.Producers != l.producers {
 		before.Producers.CloseIdle()
 	}

@@ -2,6 +2,7 @@ package app
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"rivgate/config"
@@ -11,10 +12,18 @@ import (
 // lastSpans is how long the spans of the last calls may take to be exported.
 const lastSpans = 5 * time.Second
 
-// startTracing makes a.tracer, which stays nil while tracing is off.
-func (a *App) startTracing(cfg *config.Config) error {
+// retirement is how long a tracer that a reload replaced still takes the spans
+// of the calls it began. Calls that run longer are not traced to their end.
+const retirement = time.Minute
+
+// tracerFor is the tracer that cfg asks for: the present one where nothing
+// about it changes, nil where tracing is off.
+func (a *App) tracerFor(cfg *config.Config) (*record.OTLP, error) {
+	if a.tracer != nil && a.cfg.Tracing == cfg.Tracing && a.cfg.Instance == cfg.Instance {
+		return a.tracer, nil
+	}
 	if cfg.Tracing.OTLPEndpoint == "" {
-		return nil
+		return nil, nil
 	}
 	tracer, err := record.NewOTLP(record.OTLPOptions{
 		Endpoint:    cfg.Tracing.OTLPEndpoint,
@@ -24,10 +33,36 @@ func (a *App) startTracing(cfg *config.Config) error {
 		Exported:    a.exported(),
 	})
 	if err != nil {
-		return config.Errors{cfg.Problem("tracing.otlp_endpoint", err.Error())}
+		return nil, config.Errors{cfg.Problem("tracing.otlp_endpoint", err.Error())}
+	}
+	return tracer, nil
+}
+
+// discardTracer undoes tracerFor.
+func (a *App) discardTracer(tracer *record.OTLP) {
+	if tracer != a.tracer {
+		a.closeTracer(tracer)
+	}
+}
+
+// trace makes tracer, or nobody, follow the calls to come. a.changing is held,
+// or nothing runs yet.
+func (a *App) trace(tracer *record.OTLP) {
+	old := a.tracer
+	if old == tracer {
+		return
 	}
 	a.tracer = tracer
-	return nil
+	if old == nil {
+		return
+	}
+	a.retired = append(a.retired, old)
+	time.AfterFunc(retirement, func() {
+		a.changing.Lock()
+		a.retired = slices.DeleteFunc(a.retired, func(t *record.OTLP) bool { return t == old })
+		a.changing.Unlock()
+		a.closeTracer(old)
+	})
 }
 
 // exported counts what the collector took, and logs when it begins and ceases
@@ -46,22 +81,22 @@ func (a *App) exported() func(spans int, err error) {
 	}
 }
 
-// follow is the tracer as proxy takes it: nothing at all while tracing is off.
-func (a *App) follow() record.Tracer {
-	if a.tracer == nil {
-		return nil
-	}
-	return a.tracer
-}
-
 // stopTracing exports what is left.
 func (a *App) stopTracing() {
-	if a.tracer == nil {
+	a.changing.Lock()
+	defer a.changing.Unlock()
+	for _, tracer := range append(a.retired, a.tracer) {
+		a.closeTracer(tracer)
+	}
+}
+
+func (a *App) closeTracer(tracer *record.OTLP) {
+	if tracer == nil {
 		return
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), lastSpans)
 	defer cancel()
-	if err := a.tracer.Close(ctx); err != nil {
+	if err := tracer.Close(ctx); err != nil {
 		a.logger.Warn("tracing", "result", "the last spans are lost", "reason", err.Error())
 	}
 }

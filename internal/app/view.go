@@ -33,6 +33,15 @@ func orElse(n, instead int) int {
 	return n
 }
 
+// view is what calls go by from now on.
+func (a *App) view(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catalogue) *proxy.View {
+	view := newView(cfg, l, tree, catalogue, a.o.Version)
+	if a.tracer != nil { // not a nil tracer in an interface
+		view.Tracer = a.tracer
+	}
+	return view
+}
+
 // newView is what calls go by under cfg. Without a catalogue every call is VP008.
 func newView(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catalogue, version string) *proxy.View {
 	userAgent := cfg.Producers.UserAgent

@@ -19,9 +19,6 @@ const settle = 300 * time.Millisecond
 // when they change, while reload.watch is on. It watches folders, because files are
 // replaced rather than written.
 func (a *App) watch(ctx context.Context) {
-	if !a.config().Reload.Watch {
-		return
-	}
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		a.logger.Error("watch", "result", "files are not watched", "reason", err.Error())
@@ -75,8 +72,12 @@ type watched struct {
 }
 
 // lookAt adds the folders that the running configuration names to those that
-// are watched. None is taken away: what happens there means nothing then.
+// are watched. None is taken away: what happens there means nothing then, as
+// nothing does while reload.watch is off.
 func (a *App) lookAt(watcher *fsnotify.Watcher) watched {
+	if !a.config().Reload.Watch {
+		return watched{}
+	}
 	certificates, units := watchedFiles(a.config())
 	w := watched{certificates, units, a.descriptions.Folders()}
 	known := watcher.WatchList()
