@@ -24,7 +24,7 @@ type Listener struct {
 // KeepAlive says whether and how long a caller's idle connection is kept.
 type KeepAlive struct {
 	Enabled bool          `yaml:"enabled" default:"true"`
-	Idle    time.Duration `yaml:"idle" default:"60s" positive:"true" reload:"no"`
+	Idle    time.Duration `yaml:"idle" default:"60s" positive:"true"`
 }
 
 // ListenerTimeouts are the longest silences of a caller that are borne in each

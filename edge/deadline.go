@@ -16,16 +16,30 @@ type deadlines struct {
 	limit time.Duration         // for a whole head; 0: none
 
 	mu    sync.Mutex
-	asked time.Time // by net/http
-	head  time.Time // zero while no head has begun
+	rest  time.Duration // for what net/http asks for next, see idle; 0: nothing
+	asked time.Time     // by net/http
+	head  time.Time     // zero while no head has begun
 }
 
 // ask is SetReadDeadline as net/http and handlers call it.
 func (d *deadlines) ask(t time.Time) error {
 	d.mu.Lock()
 	defer d.mu.Unlock()
+	if d.rest > 0 {
+		t = time.Now().Add(d.rest)
+		d.rest = 0
+	}
 	d.asked = t
 	return d.apply()
+}
+
+// idle makes limit the wait for the next request's first byte. net/http, which
+// knows of no such limit, says that a connection has become idle, and next
+// takes away the read deadline. Its own limit could not change while it serves.
+func (d *deadlines) idle(limit time.Duration) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.rest = limit
 }
 
 // begin starts a head's time, unless it runs already.

@@ -63,11 +63,12 @@ func (l *Listener) use(o Options) {
 }
 
 // Set changes what a running listener can change: KeepAlive for later answers,
-// Handshake, Header and the limits for later connections. The other fields of
+// Idle for connections that become idle later, Handshake, Header and the limits for later connections. The other fields of
 // o mean nothing; SetTLS changes TLS.
 func (l *Listener) Set(o Options) {
 	changed := *l.options.Load()
-	changed.KeepAlive, changed.Handshake, changed.Header = o.KeepAlive, o.Handshake, o.Header
+	changed.KeepAlive, changed.Idle = o.KeepAlive, o.Idle
+	changed.Handshake, changed.Header = o.Handshake, o.Header
 	changed.HeaderBytes, changed.Headers = o.HeaderBytes, o.Headers
 	changed.Connections, changed.PerAddress = o.Connections, o.PerAddress
 	l.use(changed)
@@ -86,16 +87,27 @@ func newServer(o Options) *http.Server {
 		Handler:           front{o.Handler},
 		Protocols:         &http1,
 		TLSNextProto:      map[string]func(*http.Server, *tls.Conn, http.Handler){},
-		IdleTimeout:       o.Idle,
 		ReadHeaderTimeout: o.Header, // only for a connection's first byte: the gate times heads
 		MaxHeaderBytes:    unlimited,
 		ConnContext:       withConn,
+		ConnState:         watchIdle,
 		ErrorLog:          errorLog(o.Logger),
 		// Or net/http would answer OPTIONS * behind the handler's back.
 		DisableGeneralOptionsHandler: true,
 	}
 	server.SetKeepAlivesEnabled(o.KeepAlive)
 	return server
+}
+
+// watchIdle gives a connection that becomes idle its listener's present limit.
+func watchIdle(c net.Conn, state http.ConnState) {
+	if state != http.StateIdle {
+		return
+	}
+	if based, ok := c.(interface{ base() *conn }); ok {
+		own := based.base()
+		own.deadlines.idle(own.listener.options.Load().Idle)
+	}
 }
 
 func errorLog(logger *slog.Logger) *log.Logger {

@@ -3,9 +3,11 @@ package edge_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"slices"
 	"testing"
 	"time"
 
@@ -248,5 +250,52 @@ func TestSet(t *testing.T) {
 	after.send(t, get+"A: 1\r\nB: 2\r\nC: 3\r\nConnection: close\r\n\r\n")
 	if status, _, _ := after.answer(t); status != 431 {
 		t.Errorf("status %d, want 431", status)
+	}
+}
+
+// TestSetIdle: how long a connection may be idle changes while it is open.
+func TestSetIdle(t *testing.T) {
+	s := serve(t, edge.Options{KeepAlive: true, Idle: patience})
+	c := s.dial(t)
+	c.send(t, get+"\r\n")
+	if status, _, _ := c.answer(t); status != 200 {
+		t.Fatalf("status %d", status)
+	}
+	s.Set(edge.Options{KeepAlive: true, Idle: 50 * time.Millisecond})
+	c.send(t, get+"\r\n")
+	if more := c.statuses(t); !slices.Equal(more, []int{200}) {
+		t.Errorf("answers before the connection closed: %v", more)
+	}
+}
+
+// TestIdleLimitEndsWithIdleness: the limit does not reach into the request that
+// follows, not even one whose head came while the one before was answered.
+func TestIdleLimitEndsWithIdleness(t *testing.T) {
+	const idle = 50 * time.Millisecond
+	for _, pipelined := range []bool{false, true} {
+		t.Run(fmt.Sprintf("pipelined=%t", pipelined), func(t *testing.T) {
+			s := serve(t, edge.Options{KeepAlive: true, Idle: idle, Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				if _, err := io.Copy(io.Discard, r.Body); err != nil {
+					t.Errorf("the body ended with %v", err)
+				}
+			})})
+			c := s.dial(t)
+			slow := post + "Content-Length: 2\r\n\r\n1"
+			if pipelined {
+				c.send(t, get+"\r\n"+slow)
+			} else {
+				c.send(t, get+"\r\n")
+			}
+			if status, _, _ := c.answer(t); status != 200 {
+				t.Fatalf("status %d", status)
+			}
+			if !pipelined {
+				c.send(t, slow)
+			}
+			time.AfterFunc(3*idle, func() { _, _ = io.WriteString(c, "2") })
+			if got := c.statuses(t); !slices.Equal(got, []int{200}) {
+				t.Errorf("answers %v", got)
+			}
+		})
 	}
 }
