@@ -258,14 +258,15 @@ var (
 // neutral replaces what differs from run to run.
 func (w *world) neutral(text string) string {
 	for address, name := range map[string]string{
-		w.plain.Address(): "{plain}", w.secure.Address(): "{secure}", w.stranger.Address(): "{stranger}",
+		w.plain.Address(): "{plain}", w.secure.Address(): "{secure}", w.stranger.Address(): "{stranger}", w.noTLS: "{notls}",
 		w.gate.http: "{http}", w.gate.https: "{https}",
 	} {
 		text = strings.ReplaceAll(text, address, name)
 		_, port, _ := strings.Cut(address, ":")
 		text = strings.ReplaceAll(text, "localhost:"+port, name)
 	}
-	if strings.Contains(text, "{plain}") || strings.Contains(text, "{secure}") || strings.Contains(text, "{stranger}") {
+	if strings.Contains(text, "{plain}") || strings.Contains(text, "{secure}") || strings.Contains(text, "{stranger}") ||
+		strings.Contains(text, "{notls}") {
 		text = unsettled.ReplaceAllString(text, "${1}{n}") // ports differ in length
 	}
 	return prt.ReplaceAllString(uuid.ReplaceAllString(text, "{uuid}"), "${1}{ms}")

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"net"
 	"os"
 	"path/filepath"
 	"strings"
@@ -34,6 +35,7 @@ type world struct {
 	plain    *lab.Producer
 	secure   *lab.Producer
 	stranger *lab.Producer // a TLS producer whose certificate nobody here trusts
+	noTLS    string        // the address of a server that answers a ClientHello by HTTP
 	gate     *gateway
 }
 
@@ -51,8 +53,34 @@ func newWorld(t *testing.T, extra string) *world {
 	w.plain = labtest.Producer(t, lab.ProducerOptions{})
 	w.secure = labtest.Producer(t, lab.ProducerOptions{TLS: lab.ServerTLS(server, ca)})
 	w.stranger = labtest.Producer(t, lab.ProducerOptions{TLS: lab.ServerTLS(untrusted, nil)})
+	w.noTLS = startNoTLS(t)
 	w.gate = startGateway(t, ca, w.gateway, w.catalogue(), extra)
 	return w
+}
+
+// startNoTLS starts a server that does to a ClientHello what servers of plain
+// HTTP do. Their own parsers wait for a line's end, and whether a ClientHello has
+// one is chance.
+func startNoTLS(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	var serving sync.WaitGroup
+	t.Cleanup(func() { _ = listener.Close(); serving.Wait() })
+	serving.Go(func() {
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Read(make([]byte, 1))
+			_, _ = io.WriteString(conn, "HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
+			_ = conn.(*net.TCPConn).CloseWrite()
+			_, _ = io.Copy(io.Discard, conn)
+			_ = conn.Close()
+		}
+	})
+	return listener.Addr().String()
 }
 
 // catalogue holds a receiver for each thing that can happen.
@@ -66,7 +94,7 @@ func (w *world) catalogue() *lab.Catalogue {
 	route(getThing, "RIVTABP20", w.plain.URL("/ok"), "HTTP20")
 	route(getThing, "RIVTABP21", w.secure.URL("/ok"), "HTTPS21")
 	route(getThing, "RIVTABP21", w.stranger.URL("/ok"), "UNTRUSTED")
-	route(getThing, "RIVTABP21", strings.Replace(w.plain.URL("/ok"), "http:", "https:", 1), "NOTTLS")
+	route(getThing, "RIVTABP21", "https://"+w.noTLS+"/ok", "NOTTLS")
 	route(getThing, "RIVTABP21", w.plain.URL("/ok"), "MULTI")
 	route(getThing, "RIVTABP20", w.plain.URL("/ok"), "MULTI")
 	route(getThing, "RIVTABP21", "", "NOADDR")
