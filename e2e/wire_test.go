@@ -258,7 +258,7 @@ var (
 // neutral replaces what differs from run to run.
 func (w *world) neutral(text string) string {
 	for address, name := range map[string]string{
-		w.plain.Address(): "{plain}", w.secure.Address(): "{secure}", w.stranger.Address(): "{stranger}", w.noTLS: "{notls}",
+		w.plain.Address(): "{plain}", w.secure.Address(): "{secure}", w.stranger.Address(): "{stranger}", w.noTLS: "{notls}", w.mute: "{mute}",
 		w.gate.http: "{http}", w.gate.https: "{https}",
 	} {
 		text = strings.ReplaceAll(text, address, name)
@@ -266,7 +266,7 @@ func (w *world) neutral(text string) string {
 		text = strings.ReplaceAll(text, "localhost:"+port, name)
 	}
 	if strings.Contains(text, "{plain}") || strings.Contains(text, "{secure}") || strings.Contains(text, "{stranger}") ||
-		strings.Contains(text, "{notls}") {
+		strings.Contains(text, "{notls}") || strings.Contains(text, "{mute}") {
 		text = unsettled.ReplaceAllString(text, "${1}{n}") // ports differ in length
 	}
 	return prt.ReplaceAllString(uuid.ReplaceAllString(text, "{uuid}"), "${1}{ms}")

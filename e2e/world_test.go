@@ -36,6 +36,7 @@ type world struct {
 	secure   *lab.Producer
 	stranger *lab.Producer // a TLS producer whose certificate nobody here trusts
 	noTLS    string        // the address of a server that answers a ClientHello by HTTP
+	mute     string        // the address of a server that accepts and says nothing
 	gate     *gateway
 }
 
@@ -54,8 +55,19 @@ func newWorld(t *testing.T, extra string) *world {
 	w.secure = labtest.Producer(t, lab.ProducerOptions{TLS: lab.ServerTLS(server, ca)})
 	w.stranger = labtest.Producer(t, lab.ProducerOptions{TLS: lab.ServerTLS(untrusted, nil)})
 	w.noTLS = startNoTLS(t)
+	w.mute = listen(t).Addr().String()
 	w.gate = startGateway(t, ca, w.gateway, w.catalogue(), extra)
 	return w
+}
+
+// listen opens a port until the test ends. The system takes connections for it
+// also while nobody accepts them.
+func listen(t *testing.T) net.Listener {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	must(t, err)
+	t.Cleanup(func() { _ = listener.Close() })
+	return listener
 }
 
 // startNoTLS starts a server that does to a ClientHello what servers of plain
@@ -63,8 +75,7 @@ func newWorld(t *testing.T, extra string) *world {
 // one is chance.
 func startNoTLS(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	must(t, err)
+	listener := listen(t)
 	var serving sync.WaitGroup
 	t.Cleanup(func() { _ = listener.Close(); serving.Wait() })
 	serving.Go(func() {
@@ -119,6 +130,7 @@ func (w *world) catalogue() *lab.Catalogue {
 	}
 	route(getThing, "RIVTABP21", w.plain.URL("/echo"), "ECHO")
 	route(slowThing, "RIVTABP21", w.plain.URL("/slow"), "SLOW")
+	route(slowThing, "RIVTABP21", "https://"+w.mute+"/ok", "MUTE")
 	route(slowThing, "RIVTABP21", w.plain.URL("/drip"), "DRIP")
 	route(noKeepThing, "RIVTABP21", w.plain.URL("/ok"), "NOKA")
 	c.Route(defaultThing, "RIVTABP21", w.plain.URL("/default"), "*")
