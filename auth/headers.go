@@ -8,15 +8,12 @@ import (
 	"rivgate/fault"
 )
 
-// The headers that carry identity between platforms, as VP spells them.
+// Headers that carry identity between platforms, as faults and configurations
+// spell them.
 const (
 	SenderIDHeader         = "x-vp-sender-id"
-	InstanceIDHeader       = "x-vp-instance-id"
 	CertificateHeader      = "x-vp-auth-cert" // the usual name; the one in force is configured
-	HopsHeader             = "x-vp-hops"
-	RoutingHistoryHeader   = "x-rivta-routing-history"
 	OriginalConsumerHeader = "x-rivta-original-serviceconsumer-hsaid"
-	CorrelationIDHeader    = "x-skltp-correlation-id"
 )
 
 // Keys under which net/http stores the headers that have one spelling.

@@ -90,8 +90,11 @@ func TestTracingOffAllocatesNothing(t *testing.T) {
 	}
 	c, out := &Call{}, http.Header{"Traceparent": {"theirs"}}
 	g.order = []Stage{{"sender", func(context.Context, *Call) error { return nil }}}
+	g.followed = []Stage{{"sender", func(context.Context, *Call) error { return errors.New("followed") }}}
 	if allocations := testing.AllocsPerRun(1000, func() {
-		_ = g.run(context.Background(), c)
+		if err := g.run(context.Background(), c); err != nil {
+			t.Error(err)
+		}
 		c.traceOn(out)
 	}); allocations != 0 {
 		t.Errorf("%v allocations a call", allocations)

@@ -58,8 +58,8 @@ type App struct {
 	changing   sync.Mutex
 	cfg        *config.Config
 	loaded     *loaded
-	tracer     *record.OTLP // nil: off
-	retired    []*record.OTLP
+	tracer     *record.OTLP   // nil: off
+	retired    []*record.OTLP // replaced, and not closed yet
 	tree       *hsa.Tree
 	treeLoaded time.Time
 	hsaResets  []HSAReset // newest first
