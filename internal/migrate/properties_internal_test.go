@@ -47,7 +47,7 @@ func TestBadUnicodeEscape(t *testing.T) {
 
 func propertySeeds() []string {
 	return []string{
-		"a=1\nb:2\nc 3", "a=1,\\\n 2", `a=\u00e5`, `a=\ud83d\ude00`, `a=\ud83d`, `a=\u12`, "a=1\\", `a=c:\\`, "#a\n!b", "\ufeffa=å", "a=\xe5\xff",
+		"a=1\nb:2\nc 3", "a=1,\\\n 2", `a=\u00e5`, `a=\ud83d\ude00`, `a=\ud83d`, `a=\u12`, "a=1\\", `a=c:\\`, "#a\n!b", "\ufeffa=å", "\ufeff\ufeff", "a=\xe5\xff",
 		"\\", "=", ":", " = ", "a\\=b=c", "a=1\rb=2", "a==b", "${a}=${b}",
 	}
 }
@@ -64,7 +64,8 @@ func FuzzProperties(f *testing.F) {
 	for _, seed := range propertySeeds() {
 		f.Add([]byte(seed))
 	}
-	escape := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\f", `\f`, " ", `\ `, "=", `\=`, ":", `\:`, "#", `\#`, "!", `\!`)
+	escape := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\f", `\f`, " ", `\ `, "=", `\=`, ":", `\:`, "#", `\#`, "!", `\!`,
+		"\ufeff", `\ufeff`) // one that begins a file is its byte order mark
 	f.Fuzz(func(t *testing.T, data []byte) {
 		properties, err := parseProperties(data)
 		if err != nil {
