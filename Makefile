@@ -4,7 +4,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZ    ?= 5s
 
-.PHONY: help build run test race lint fmt fmt-check vet tidy-check fuzz cover ci
+.PHONY: help build run test race scorecard lint fmt fmt-check vet tidy-check fuzz cover ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -20,6 +20,9 @@ test: ## run every test
 
 race: ## run every test with the race detector
 	$(GO) test -race ./...
+
+scorecard: ## run the end-to-end tests and write docs/security-scorecard.md
+	$(GO) test -count=1 ./e2e -scorecard
 
 lint: ## run the linters (built from source the first time)
 	$(LINT) run ./...

@@ -33,6 +33,12 @@ func TestMain(m *testing.M) {
 	}
 	built.path = filepath.Join(dir, "rivgate")
 	code := m.Run()
+	if code == 0 {
+		if err := checkScorecard(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+	}
 	_ = os.RemoveAll(dir)
 	os.Exit(code)
 }
