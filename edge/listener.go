@@ -184,10 +184,11 @@ func (a acceptor) Accept() (net.Conn, error) {
 		}
 		remote := addrPort(socket.RemoteAddr())
 		if limit := a.admission.enter(remote.Addr()); limit != "" {
-			_ = socket.Close()
+			// Told first: whoever sees the connection close finds it counted.
 			if o := a.options.Load(); o.OnReject != nil {
 				o.OnReject(RejectedConn{Listener: o.Name, Remote: remote, Limit: limit})
 			}
+			_ = socket.Close()
 			continue
 		}
 		return newConn(a.Listener, socket, remote), nil
