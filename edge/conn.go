@@ -34,7 +34,8 @@ type conn struct {
 	served    atomic.Int64 // requests handed to the handler
 
 	lingered atomic.Bool
-	leave    func() // counts the connection out, once
+	stuck    atomic.Bool // a write failed
+	leave    func()      // counts the connection out, once
 }
 
 // secureConn is a conn whose stream is TLS. It is a type of its own because
@@ -114,6 +115,15 @@ func shownCertificate(err error, state tls.ConnectionState) *x509.Certificate {
 // Read gives net/http what the gate lets through.
 func (c *conn) Read(p []byte) (int, error) { return c.gate.Read(p) }
 
+// Write sends a piece of an answer.
+func (c *conn) Write(p []byte) (int, error) {
+	n, err := c.Conn.Write(p)
+	if err != nil {
+		c.stuck.Store(true)
+	}
+	return n, err
+}
+
 // SetReadDeadline is merged with the deadline of a head that has begun.
 func (c *conn) SetReadDeadline(t time.Time) error { return c.deadlines.ask(t) }
 
@@ -135,8 +145,15 @@ func (c *conn) CloseWrite() error {
 }
 
 // Close ends the connection cleanly, and waits a moment for a peer whose
-// request was not read to its end.
+// request was not read to its end. A peer that took its answer too slowly is cut:
+// TLS would wait for it once more to say goodbye, and the system would keep what
+// it has not read for as long as it likes.
 func (c *conn) Close() error {
+	if c.stuck.Load() {
+		c.leave()
+		c.abort()
+		return nil
+	}
 	if c.gate.owed.Load() && !c.listener.closing.Load() && !c.lingered.Swap(true) {
 		c.linger()
 	}
