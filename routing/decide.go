@@ -26,18 +26,41 @@ func Decide(v *View, q Question, t *Trace) Decision {
 		t.add(StageReceiver, q.Receiver, "missing or blank", "")
 		return d
 	}
-	d.decideRoute(v, &q, t)
-	if !q.RouteOnly {
-		d.decidePermission(v, &q, t)
-	}
+	d = v.recallOrFind(&q, t)
 	if d.RouteFault == nil && q.Profile != rivta.Unknown {
 		d.decideConversion(&q, t)
 	}
 	return d
 }
 
-func (d *Decision) decideRoute(v *View, q *Question, t *Trace) {
-	found := v.findRoute(q, t)
+// recallOrFind is the decision but for its conversion. Exact rows are remembered
+// too: one look into the memory costs less than finding both anew.
+func (v *View) recallOrFind(q *Question, t *Trace) Decision {
+	if t != nil || q.RouteOnly {
+		return v.find(q, t).decision
+	}
+	k := keyOf(q)
+	known := v.decisions.recall(k, q.At)
+	if known == nil {
+		known = v.find(q, nil)
+		v.decisions.remember(k, known)
+	}
+	return known.decision
+}
+
+// find takes every step.
+func (v *View) find(q *Question, t *Trace) *remembered {
+	found := &remembered{span: span{from: q.At}}
+	found.decision.decideRoute(v, q, &found.span, t)
+	if !q.RouteOnly {
+		found.decision.decidePermission(v, q, &found.span, t)
+	}
+	return found
+}
+
+// decideRoute shortens holds to the time for which its answer is the same.
+func (d *Decision) decideRoute(v *View, q *Question, holds *span, t *Trace) {
+	found := v.findRoute(q, holds, t)
 	switch {
 	case found.count == 0:
 		d.RouteFault = noRoute(q)
@@ -84,8 +107,9 @@ func (v *View) judgeAddress(address string, q *Question, t *Trace) *fault.Error 
 	return nil
 }
 
-func (d *Decision) decidePermission(v *View, q *Question, t *Trace) {
-	found := v.findPermission(q, t)
+// decidePermission shortens holds to the time for which its answer is the same.
+func (d *Decision) decidePermission(v *View, q *Question, holds *span, t *Trace) {
+	found := v.findPermission(q, holds, t)
 	if !found.ok {
 		d.PermissionFault = fault.Newf(fault.VP007,
 			"Authorization missing for serviceNamespace: %s, receiverId: %s, senderId: %s",

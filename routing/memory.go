@@ -1,6 +1,7 @@
 package routing
 
 import (
+	"strings"
 	"time"
 
 	lru "github.com/hashicorp/golang-lru/v2"
@@ -10,22 +11,34 @@ import (
 // longer questions are answered anew each time.
 const maxRemembered = 1024
 
-// memory remembers answers that took a search. The zero memory forgets all.
-type memory[K comparable, A any] struct {
-	cache *lru.Cache[K, *remembered[A]]
+// memory remembers what was decided. The zero memory forgets all.
+type memory struct{ cache *lru.Cache[key, *remembered] }
+
+// key is what a decision depends on beside the instant and the profile.
+// Comparing its fields apart, it cannot mix up ids that hold each other's
+// separators.
+type key struct{ contract, receiver, sender string }
+
+func keyOf(q *Question) key { return key{q.contract(), q.Receiver, q.Sender} }
+
+// clone frees the key from what its strings are pieces of: the question's may
+// be small parts of a large buffer.
+func (k key) clone() key {
+	return key{strings.Clone(k.contract), strings.Clone(k.receiver), strings.Clone(k.sender)}
 }
 
-// remembered is an answer and the time for which it was found to hold.
-type remembered[A any] struct {
-	answer A
-	span   span
+// remembered is a decision without its conversion, and the time for which it
+// was found to hold.
+type remembered struct {
+	decision Decision
+	span     span
 }
 
 // span is a stretch of time: from an instant, inclusive, until another,
 // exclusive. Without an end it lasts.
 type span struct{ from, until time.Time }
 
-func (s span) holds(at time.Time) bool {
+func (s *span) holds(at time.Time) bool {
 	return !at.Before(s.from) && (s.until.IsZero() || at.Before(s.until))
 }
 
@@ -36,33 +49,36 @@ func (s *span) shorten(until time.Time) {
 	}
 }
 
-func newMemory[K comparable, A any](size int) memory[K, A] {
+func newMemory(size int) memory {
 	if size <= 0 {
-		return memory[K, A]{}
+		return memory{}
 	}
-	cache, err := lru.New[K, *remembered[A]](size)
+	cache, err := lru.New[key, *remembered](size)
 	if err != nil { // only for a size that is not positive
-		return memory[K, A]{}
+		return memory{}
 	}
-	return memory[K, A]{cache}
+	return memory{cache}
 }
 
-// recall gives the answer to key if it is known for the instant, else nil. The
-// answer is shared and not to be changed.
-func (m memory[K, A]) recall(key K, at time.Time) *A {
+// recall gives what is known for the instant, else nil. It is shared and not to
+// be changed.
+func (m memory) recall(k key, at time.Time) *remembered {
 	if m.cache == nil {
 		return nil
 	}
-	known, ok := m.cache.Get(key)
+	known, ok := m.cache.Get(k)
 	if !ok || !known.span.holds(at) {
 		return nil
 	}
-	return &known.answer
+	return known
 }
 
-// remember takes over what was found.
-func (m memory[K, A]) remember(key K, found *remembered[A]) {
-	if m.cache != nil {
-		m.cache.Add(key, found)
+// remember takes over what was found, unless its key is too long to keep.
+func (m memory) remember(k key, found *remembered) {
+	if m.cache == nil || len(k.contract)+len(k.receiver)+len(k.sender) > maxRemembered {
+		return
 	}
+	d := &found.decision
+	d.ReceiverMatched, d.PermissionMatched = strings.Clone(d.ReceiverMatched), strings.Clone(d.PermissionMatched)
+	m.cache.Add(k.clone(), found)
 }

@@ -2,7 +2,6 @@ package routing
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"rivgate/tak"
@@ -11,14 +10,6 @@ import (
 // maxPermittedParts is how many different parts of a receiver a permission is
 // looked for; with more there is none.
 const maxPermittedParts = 2
-
-// permissionKey is a question for a permission.
-type permissionKey struct{ contract, receiver, sender string }
-
-// clone frees the key from what its strings are pieces of.
-func (k permissionKey) clone() permissionKey {
-	return permissionKey{strings.Clone(k.contract), strings.Clone(k.receiver), strings.Clone(k.sender)}
-}
 
 // permissionAnswer is the permission that was found, if any.
 type permissionAnswer struct {
@@ -30,44 +21,23 @@ type permissionAnswer struct {
 // findPermission looks for a permission on the receiver itself, then on the
 // default receiver, then on the receiver's parents up to the root: another order
 // than for routes. A receiver in parts is looked for part by part instead.
-func (v *View) findPermission(q *Question, t *Trace) permissionAnswer {
-	inParts := v.inParts(q.Receiver)
-	if !inParts {
-		if found, _ := v.permissionOf(q, q.Receiver, PermissionExact, t); found.ok {
-			return found
-		}
-	}
-	if t != nil {
-		return v.searchPermission(q, inParts, t).answer
-	}
-	key := permissionKey{q.contract(), q.Receiver, q.Sender}
-	if known := v.permissions.recall(key, q.At); known != nil {
-		return *known
-	}
-	found := v.searchPermission(q, inParts, t)
-	if len(key.contract)+len(key.receiver)+len(key.sender) <= maxRemembered {
-		found.answer.matched = strings.Clone(found.answer.matched)
-		v.permissions.remember(key.clone(), found)
-	}
-	return found.answer
-}
-
-// searchPermission is the part of findPermission after the receiver itself.
-func (v *View) searchPermission(q *Question, inParts bool, t *Trace) *remembered[permissionAnswer] {
-	found := &remembered[permissionAnswer]{span: span{from: q.At}}
+func (v *View) findPermission(q *Question, holds *span, t *Trace) (found permissionAnswer) {
 	try := func(receiver string, how Stage) bool {
 		answer, until := v.permissionOf(q, receiver, how, t)
-		found.answer = answer
-		found.span.shorten(until)
+		found = answer
+		holds.shorten(until)
 		return answer.ok
 	}
-	if inParts {
+	if v.inParts(q.Receiver) {
 		t.markPermissions(markLeaf)
 		if parts := v.parts(q.Receiver); v.mayCall(parts, q) {
 			tryAll(slices.Values(parts), PermissionLeaf, try)
 		} else {
 			t.refuseParts(q.Receiver)
 		}
+		return found
+	}
+	if try(q.Receiver, PermissionExact) {
 		return found
 	}
 	t.markPermissions(markDefault)

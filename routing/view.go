@@ -21,8 +21,7 @@ type Rules struct {
 	// delimiter; exact and case-sensitive, an empty list is everybody.
 	Contracts, Senders []string
 
-	// CacheSize is how many decisions of each kind are remembered; 0 or less is
-	// none.
+	// CacheSize is how many decisions are remembered; 0 or less is none.
 	CacheSize int
 
 	// CheckAddress tells why a route's address cannot be called. It is asked
@@ -56,8 +55,7 @@ type View struct {
 	rules     Rules
 	unusable  map[string]error // addresses that cannot be called
 
-	routes      memory[routeKey, routeAnswer]
-	permissions memory[permissionKey, permissionAnswer]
+	decisions memory
 }
 
 // NewView builds a View. Without a catalogue every decision is VP008; a nil
@@ -67,12 +65,11 @@ func NewView(c *tak.Catalogue, t *hsa.Tree, r Rules) *View {
 	r.HSAPermissions.Except = cloned(r.HSAPermissions.Except)
 	r.Contracts, r.Senders = cloned(r.Contracts), cloned(r.Senders)
 	return &View{
-		catalogue:   c,
-		tree:        t,
-		rules:       r,
-		unusable:    unusableAddresses(c, r.CheckAddress),
-		routes:      newMemory[routeKey, routeAnswer](r.CacheSize),
-		permissions: newMemory[permissionKey, permissionAnswer](r.CacheSize),
+		catalogue: c,
+		tree:      t,
+		rules:     r,
+		unusable:  unusableAddresses(c, r.CheckAddress),
+		decisions: newMemory(r.CacheSize),
 	}
 }
 
