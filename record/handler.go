@@ -44,10 +44,8 @@ func (h *handler) Handle(_ context.Context, r slog.Record) error {
 	log := h.log
 	l := log.lines.get()
 	defer log.lines.put(l)
-	layout := log.layout.Load()
-	l.strings = layout.strings
-	layout.process(l, p)
-	log.send(l)
+	log.process(l, p)
+	log.output.write(l.buf)
 	return nil
 }
 

@@ -5,9 +5,11 @@ import (
 	"encoding/hex"
 	"io"
 	"log/slog"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"rivgate/fault"
 )
@@ -29,6 +31,11 @@ type Options struct {
 	VP      bool // calls are told by VP's events, under VP's service name
 	Host    Host
 
+	// Linger is how long the line of a call may wait, so that many are written
+	// at once; 0: each is one Write. The process's own lines never wait, and
+	// come after those that do. Set does not change it.
+	Linger time.Duration
+
 	// Secrets are headers, beside the ones that always are, whose values are
 	// not written.
 	Secrets []string
@@ -42,17 +49,16 @@ type Options struct {
 type Forwarded struct{ Host, Port, Proto string }
 
 // Log writes what operators read: a line for each call, or for each of its
-// events, and the process's own lines. It is safe for concurrent use. Each line
-// is one Write to the output, and there is one Write at a time.
+// events, and the process's own lines. It is safe for concurrent use. There is
+// one Write to the output at a time, of whole lines. Flush must end its use.
 type Log struct {
 	level  slog.Leveler
 	lines  *lines
 	layout atomic.Pointer[layout]
 	prefix string // of transaction ids, different for each process
-	lost   atomic.Uint64
+	output *output
 
-	mu  sync.Mutex // held while writing
-	out io.Writer
+	setting sync.Mutex // held by Set
 }
 
 // layout writes lines of one format.
@@ -68,10 +74,11 @@ func NewLog(out io.Writer, level slog.Leveler, o Options) *Log {
 	var random [8]byte
 	_, _ = rand.Read(random[:]) // never fails
 	log := &Log{
-		level: level, lines: newLines(), out: out,
+		level: level, lines: newLines(),
 		prefix: strings.ToUpper(hex.EncodeToString(random[:]))[:15] + "-", // as long as VP's
 	}
-	log.Set(out, o)
+	log.layout.Store(newLayout(log.prefix, o))
+	log.output = newOutput(out, o.Linger, log.loss)
 	return log
 }
 
@@ -79,9 +86,9 @@ func NewLog(out io.Writer, level slog.Leveler, o Options) *Log {
 // the output before any more.
 func (log *Log) Set(out io.Writer, o Options) {
 	next := newLayout(log.prefix, o)
-	log.mu.Lock()
-	defer log.mu.Unlock()
-	log.out = out
+	log.setting.Lock()
+	defer log.setting.Unlock()
+	log.output.direct(out)
 	log.layout.Store(next)
 }
 
@@ -112,8 +119,13 @@ type common struct {
 	service   string
 }
 
-// Lost is the number of lines that could not be written.
-func (log *Log) Lost() uint64 { return log.lost.Load() }
+// Flush writes the lines that wait.
+func (log *Log) Flush() { log.output.flush() }
+
+// Lost is the number of lines that could not be written, or that came while
+// more than 4 MiB of others waited for an output that took none. Of a write that
+// failed in its middle all lines count.
+func (log *Log) Lost() uint64 { return log.output.lostLines() }
 
 // Finished implements Sink: the call's line, unless its events were told. Info
 // when the caller got the producer's answer, Warn when the caller erred or left,
@@ -143,17 +155,25 @@ func (log *Log) write(e Event, level slog.Level, c *Call) {
 	layout := log.layout.Load()
 	l.strings = layout.strings
 	layout.call(l, e, level, c)
-	log.send(l)
+	log.output.add(l.buf)
 }
 
-// send writes the line out. A line that cannot be written is lost: nothing may
-// wait for a log.
-func (log *Log) send(l *line) {
-	log.mu.Lock()
-	defer log.mu.Unlock()
-	if _, err := log.out.Write(l.buf); err != nil {
-		log.lost.Add(1)
-	}
+// loss is the line that tells of lines that were lost.
+func (log *Log) loss(lines uint64) []byte {
+	l := log.lines.get()
+	defer log.lines.put(l)
+	log.process(l, &processLine{
+		at: time.Now(), level: slog.LevelError, message: "log lines were lost",
+		attrs: []slog.Attr{slog.Int64("lines", int64(lines))},
+	})
+	return slices.Clone(l.buf)
+}
+
+// process makes a line that is about no call.
+func (log *Log) process(l *line, p *processLine) {
+	layout := log.layout.Load()
+	l.strings = layout.strings
+	layout.process(l, p)
 }
 
 func (c *Call) level() slog.Level {

@@ -31,6 +31,7 @@ const (
 	refusedTotal
 	callsInFlight
 	callsInFlightLimit
+	logLinesLost
 	connectionsOpen
 	connectionsRejectedTotal
 	handshakeFailuresTotal
@@ -82,6 +83,7 @@ var families = [familyCount]Family{
 	refusedTotal:       {"rivgate_refused_total", counter, []string{"listener", "status"}, "Requests that were wrong below SOAP, by the HTTP status they got."},
 	callsInFlight:      {"rivgate_calls_in_flight", gauge, nil, "Calls being served."},
 	callsInFlightLimit: {"rivgate_calls_in_flight_limit", gauge, nil, "limits.in_flight; 0 for no limit."},
+	logLinesLost:       {"rivgate_log_lines_lost_total", counter, nil, "Log lines that could not be written, or came while the output took none."},
 
 	connectionsOpen:          {"rivgate_connections_open", gauge, []string{"listener"}, "Callers' open connections."},
 	connectionsRejectedTotal: {"rivgate_connections_rejected_total", counter, []string{"listener", "limit"}, "Connections closed on arrival because of a limit."},

@@ -13,6 +13,7 @@ type State struct {
 	Ready         bool
 	InFlight      int            // calls
 	InFlightLimit int            // 0: none
+	LogLost       uint64         // log lines
 	Connections   map[string]int // open, by listener
 	Producers     map[string]ProducerState
 	Catalogue     CatalogueState
@@ -70,7 +71,7 @@ type stateCollector struct {
 
 // stateFamilies are those that come from State.
 var stateFamilies = []family{
-	callsInFlight, callsInFlightLimit, connectionsOpen,
+	callsInFlight, callsInFlightLimit, logLinesLost, connectionsOpen,
 	producerDialsTotal, producerDialErrorsTotal, producerRetriesTotal, producerReusesTotal, producerStaleTotal,
 	producerHandshakesTotal, producerResumptionsTotal, producerConnectionsOpen, producerConnectionsIdle,
 	catalogueInForce, catalogueInfo, catalogueAge, catalogueRoutes, cataloguePermissions,
@@ -92,6 +93,7 @@ func (s *stateCollector) Collect(out chan<- prometheus.Metric) {
 	tell.value(buildInfo, 1, s.version, runtime.Version())
 	tell.value(callsInFlight, float64(state.InFlight))
 	tell.value(callsInFlightLimit, float64(state.InFlightLimit))
+	tell.value(logLinesLost, float64(state.LogLost))
 	for listener, open := range state.Connections {
 		tell.value(connectionsOpen, float64(open), listener)
 	}

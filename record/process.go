@@ -24,6 +24,7 @@ var processEvents = map[string]processEvent{
 	"handshake":                        {"tls-handshake", "network", "denied"},
 	"hsa":                              {"hsa-refresh", "configuration", "change"},
 	"listening":                        {"listening", "network", "start"},
+	"log lines were lost":              {"log-loss", "process", "error"},
 	"reload":                           {"reload", "configuration", "change"},
 	"the catalogue could not be saved": {"catalogue-copy", "configuration", "error"},
 	"tracing":                          {"tracing", "process", "info"},

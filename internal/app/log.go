@@ -5,10 +5,15 @@ import (
 	"log/slog"
 	"net/http"
 	"os"
+	"time"
 
 	"rivgate/config"
 	"rivgate/record"
 )
+
+// linger is how long the lines of calls wait to be written together. It is short
+// against what reads them, and long against a call.
+const linger = 10 * time.Millisecond
 
 // logging is the log, with what the configuration can change of it.
 type logging struct {
@@ -83,7 +88,9 @@ func (l *logging) open(output config.Path) (io.Writer, *os.File, error) {
 	return file, file, nil
 }
 
+// close writes what waits, and closes the file if there is one.
 func (l *logging) close() error {
+	l.Flush()
 	if l.file == nil {
 		return nil
 	}
@@ -97,6 +104,7 @@ func (l *logging) options(cfg *config.Config) record.Options {
 		Strings: cfg.Log.CompatTypes == "strings",
 		VP:      cfg.Log.Events == "vp",
 		Host:    l.host,
+		Linger:  linger,
 		Secrets: []string{cfg.Trust.CertificateHeader},
 		Forwarded: record.Forwarded{
 			Host:  http.CanonicalHeaderKey(forwarded.Host),

@@ -50,6 +50,7 @@ func (a *App) measured() record.State {
 		Ready:           a.NotReady() == "",
 		InFlight:        a.gateway.InFlight(),
 		InFlightLimit:   view.Limits.InFlight,
+		LogLost:         a.log.Lost(),
 		Connections:     make(map[string]int, len(a.listeners)),
 		Producers:       a.targets.producers(view),
 		Catalogue:       catalogueState(view.Routing.Catalogue(), source.refresher),
