@@ -42,6 +42,21 @@ func hidden(r rune) bool {
 // U+FFFD, as encoding/json has it, and hidden characters are escaped.
 func appendJSON[S string | []byte](dst []byte, s S) []byte { return appendEscaped(dst, s, true) }
 
+// AppendText appends value as the inside of a JSON string, as log lines have
+// it: one line whatever is in it, at most 1 KiB of value, then "…".
+func AppendText(dst []byte, value string) []byte { return appendClipped(dst, value, maxValue) }
+
+// appendClipped appends at most limit bytes of value as the inside of a JSON
+// string, and "…" where there was more.
+func appendClipped(dst []byte, value string, limit int) []byte {
+	value, cut := clip(value, limit)
+	dst = appendJSON(dst, value)
+	if cut {
+		dst = append(dst, "…"...)
+	}
+	return dst
+}
+
 // appendPlain appends s for a line without quotes: hidden characters are
 // escaped as in JSON, and nothing else is.
 func appendPlain[S string | []byte](dst []byte, s S) []byte { return appendEscaped(dst, s, false) }

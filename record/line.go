@@ -59,12 +59,7 @@ func (l *line) long(name, value string) {
 // string writes a member of at most limit bytes, and "…" where there was more.
 func (l *line) string(name, value string, limit int) {
 	l.key(name)
-	value, cut := clip(value, limit)
-	l.buf = appendJSON(append(l.buf, '"'), value)
-	if cut {
-		l.buf = append(l.buf, "…"...)
-	}
-	l.buf = append(l.buf, '"')
+	l.buf = append(appendClipped(append(l.buf, '"'), value, limit), '"')
 }
 
 // made writes what was put together in scratch.
