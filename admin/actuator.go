@@ -49,11 +49,27 @@ func (a *Admin) readiness(w http.ResponseWriter, _ *http.Request) {
 }
 
 func readinessComponents(s State) map[string]component {
-	return map[string]component{
+	components := map[string]component{
 		"readinessState": drainHealth(s.Draining),
 		"takCache":       s.Catalogue.health(),
 		"hsaCache":       s.HSA.health(),
 	}
+	if s.Audit != nil {
+		components["auditLog"] = s.Audit.health()
+	}
+	return components
+}
+
+// health is DOWN where no call is served for want of an audit log. A log that
+// fails while calls go on without it is told of and no more.
+func (s *AuditState) health() component {
+	switch {
+	case s.Refusing != "":
+		return component{Status: statusDown, Details: map[string]string{"reason": s.Refusing}}
+	case s.Failing != "":
+		return component{Status: statusUp, Details: map[string]string{"reason": s.Failing}}
+	}
+	return component{Status: statusUp}
 }
 
 func drainHealth(draining bool) component {

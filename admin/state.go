@@ -15,6 +15,14 @@ type State struct {
 	Endpoints []string
 	Catalogue CatalogueState
 	HSA       HSAState
+	Audit     *AuditState // nil: there is no audit log
+}
+
+// AuditState is the audit log.
+type AuditState struct {
+	Failing  string // why no line can be written; empty: it can
+	Refusing string // why no call is served for that; empty: calls are
+	Lost     uint64 // lines since the start
 }
 
 // CatalogueState is the catalogue in force and how it came to be.
@@ -65,6 +73,14 @@ func (s *CatalogueState) last() CatalogueResult {
 	return s.Results[0]
 }
 
+// refusing is why no call is served for want of an audit log.
+func (s *AuditState) refusing() string {
+	if s == nil {
+		return ""
+	}
+	return s.Refusing
+}
+
 // notReady says why no calls should come, nothing if they should. A tree that
 // could not be read is no reason: calls go on with the one from before.
 func (s *State) notReady() []string {
@@ -74,6 +90,9 @@ func (s *State) notReady() []string {
 	}
 	if !s.Catalogue.InForce {
 		reasons = append(reasons, "no catalogue: "+s.Catalogue.refreshStatus())
+	}
+	if why := s.Audit.refusing(); why != "" {
+		reasons = append(reasons, "no audit log: "+why)
 	}
 	return reasons
 }

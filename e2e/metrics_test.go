@@ -257,7 +257,7 @@ func TestMetricsPassPromlint(t *testing.T) {
 
 // What a running gateway shows is what the table of families says.
 func TestMetricsAreTheTable(t *testing.T) {
-	w := metricsWorld(t, "")
+	w := metricsWorld(t, "audit: {file: audit.log}\n")
 	w.traffic(t)
 	text := w.gate.metrics(t)
 	shown := make(map[string]string)

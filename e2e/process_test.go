@@ -85,7 +85,13 @@ func serve(t *testing.T, dir, yaml string) *process {
 	t.Helper()
 	path := filepath.Join(dir, "rivgate.yaml")
 	must(t, os.WriteFile(path, []byte(yaml), 0o600))
-	p := &process{run: exec.Command(rivgate(t), "serve", "--config", path), log: &logBuffer{}, ended: make(chan struct{})}
+	return serveBy(t, exec.Command(rivgate(t), "serve", "--config", path))
+}
+
+// serveBy is serve with another command line.
+func serveBy(t *testing.T, run *exec.Cmd) *process {
+	t.Helper()
+	p := &process{run: run, log: &logBuffer{}, ended: make(chan struct{})}
 	p.run.Stdout, p.run.Stderr = p.log, p.log
 	must(t, p.run.Start())
 	go func() {

@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"crypto/tls"
+	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
@@ -24,9 +25,15 @@ func (g *gateway) configure(t *testing.T, yaml string) error {
 
 func (w *world) call(t *testing.T, receiver string) *lab.Reply {
 	t.Helper()
+	return w.callEnvelope(t, envelope(getThing, receiver), nil)
+}
+
+// callEnvelope makes a call over TLS, on a connection of its own.
+func (w *world) callEnvelope(t *testing.T, e lab.Envelope, header http.Header) *lab.Reply {
+	t.Helper()
 	client := lab.Client(lab.ClientTLS(w.consumer, w.ca))
 	defer client.CloseIdleConnections()
-	reply, err := lab.Call(t.Context(), client, w.url(), envelope(getThing, receiver), nil)
+	reply, err := lab.Call(t.Context(), client, w.url(), e, header)
 	must(t, err)
 	return reply
 }

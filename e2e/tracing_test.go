@@ -111,11 +111,7 @@ func tracedWorld(t *testing.T, tracing string) (*world, *otlpReceiver) {
 
 func (w *world) callWith(t *testing.T, receiver string, header http.Header) *lab.Reply {
 	t.Helper()
-	client := lab.Client(lab.ClientTLS(w.consumer, w.ca))
-	defer client.CloseIdleConnections()
-	reply, err := lab.Call(t.Context(), client, w.url(), envelope(getThing, receiver), header)
-	must(t, err)
-	return reply
+	return w.callEnvelope(t, envelope(getThing, receiver), header)
 }
 
 // A call continues its caller's trace, and its producer continues the call's.

@@ -45,6 +45,10 @@ type Options struct {
 	Edge   Edge
 	Record record.Sink
 	WSDL   Descriptions
+
+	// Unfit is asked at every call why none may be served now, though nothing is
+	// wrong with it: a fault, or nil if it may. A nil function lets all be served.
+	Unfit func() error
 }
 
 // Descriptions answers what is no call. It is safe for concurrent use.
@@ -61,6 +65,7 @@ type Gateway struct {
 	edge     Edge
 	record   record.Sink
 	wsdl     Descriptions
+	unfit    func() error
 	order    []Stage
 	followed []Stage // order, for calls that are traced
 	proxy    *httputil.ReverseProxy
@@ -72,7 +77,10 @@ type Gateway struct {
 
 // New makes a Gateway that serves o.View.
 func New(o Options) *Gateway {
-	g := &Gateway{edge: o.Edge, record: o.Record, wsdl: o.WSDL}
+	g := &Gateway{edge: o.Edge, record: o.Record, wsdl: o.WSDL, unfit: o.Unfit}
+	if g.unfit == nil {
+		g.unfit = func() error { return nil }
+	}
 	g.buffers.New = func() any { return new(bytes.Buffer) }
 	g.view.Store(o.View)
 	g.order, g.followed = g.stages(), traced(g.stages())
@@ -155,7 +163,7 @@ func (g *Gateway) admit(c *Call, running int64) error {
 	if limit := c.View.Limits.InFlight; limit > 0 && running > int64(limit) {
 		return fault.Wrap(fault.Overloaded, "", errors.New("in_flight reached"))
 	}
-	return nil
+	return g.unfit()
 }
 
 // finish ends a call however it ended: a panic becomes a fault while that is

@@ -303,6 +303,7 @@ func TestEveryFamilyIsExposedOnce(t *testing.T) {
 		HSACreated:      time.Now(),
 		Certificates:    []Certificate{{Expires: time.Now()}},
 		RevocationLists: []RevocationList{{NextUpdate: time.Now()}},
+		Audit:           &AuditState{},
 	})
 	m.Finished(&Call{Listener: "https", Outcome: Refused, Status: 400})
 	gathered, err := registry.Gather()

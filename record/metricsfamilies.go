@@ -60,6 +60,9 @@ const (
 	hsaReadsTotal
 	certificateExpiry
 	crlNextUpdate
+	auditState
+	auditHeadSeq
+	auditLostTotal
 	reloadTotal
 	reloadSuccessful
 	reloadSuccessTime
@@ -118,12 +121,16 @@ var families = [familyCount]Family{
 	certificateExpiry: {"rivgate_certificate_expiry_timestamp_seconds", gauge, []string{"use", "file", "subject"}, "When a certificate in use expires; of several with one subject in one file, the one that lasts longest."},
 	crlNextUpdate:     {"rivgate_crl_next_update_timestamp_seconds", gauge, []string{"file", "issuer"}, "When a revocation list must have been replaced."},
 
+	auditState:     {"rivgate_audit_state", gauge, []string{"state"}, "1 for the audit log's state, writing or failing, 0 for the other; absent without one."},
+	auditHeadSeq:   {"rivgate_audit_head_seq", gauge, nil, "Number of the audit log's last line."},
+	auditLostTotal: {"rivgate_audit_lost_total", counter, nil, "Lines of the audit log that were lost since the start."},
+
 	reloadTotal:       {"rivgate_reload_total", counter, []string{"result"}, "Reloads of the configuration and of the files it names."},
 	reloadSuccessful:  {"rivgate_reload_successful", gauge, nil, "1 if the last reload succeeded, or there was none; after a failure the running configuration stays."},
 	reloadSuccessTime: {"rivgate_reload_success_timestamp_seconds", gauge, nil, "When the running configuration was taken into use."},
 
 	traceSpansTotal: {"rivgate_trace_spans_total", counter, []string{"result"}, "Spans handed to the OTLP endpoint, or lost because it did not take them."},
-	ready:           {"rivgate_ready", gauge, nil, "1 if calls should come here: there is a catalogue and the gateway is not draining."},
+	ready:           {"rivgate_ready", gauge, nil, "1 if calls should come here: there is a catalogue, the gateway is not draining, and no missing audit log keeps it from serving."},
 	buildInfo:       {"rivgate_build_info", gauge, []string{"version", "go_version"}, "What is running; always 1."},
 }
 

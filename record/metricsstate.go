@@ -22,6 +22,14 @@ type State struct {
 
 	Certificates    []Certificate
 	RevocationLists []RevocationList
+	Audit           *AuditState // nil: there is no audit log
+}
+
+// AuditState is the audit log.
+type AuditState struct {
+	Failing bool   // no line can be written
+	Head    uint64 // the last line's seq
+	Lost    uint64 // lines
 }
 
 // ProducerState are the connections to one target since the counting began. A
@@ -76,7 +84,7 @@ var stateFamilies = []family{
 	producerHandshakesTotal, producerResumptionsTotal, producerConnectionsOpen, producerConnectionsIdle,
 	catalogueInForce, catalogueInfo, catalogueAge, catalogueRoutes, cataloguePermissions,
 	catalogueRefreshStatus, catalogueRefreshTime, catalogueRefreshDuration,
-	hsaUnits, hsaCreated, certificateExpiry, crlNextUpdate, ready, buildInfo,
+	hsaUnits, hsaCreated, certificateExpiry, crlNextUpdate, auditState, auditHeadSeq, auditLostTotal, ready, buildInfo,
 }
 
 // Describe implements prometheus.Collector.
@@ -108,6 +116,9 @@ func (s *stateCollector) Collect(out chan<- prometheus.Metric) {
 	}
 	for _, list := range state.RevocationLists {
 		tell.moment(crlNextUpdate, list.NextUpdate, list.File, list.Issuer)
+	}
+	if state.Audit != nil {
+		tell.audit(state.Audit)
 	}
 }
 
@@ -143,6 +154,13 @@ func (t telling) producer(target string, p ProducerState) {
 	t.value(producerResumptionsTotal, float64(p.Resumptions), target)
 	t.value(producerConnectionsOpen, float64(p.Open), target)
 	t.value(producerConnectionsIdle, float64(p.Idle), target)
+}
+
+func (t telling) audit(a *AuditState) {
+	t.value(auditState, truth(!a.Failing), "writing")
+	t.value(auditState, truth(a.Failing), "failing")
+	t.value(auditHeadSeq, float64(a.Head))
+	t.value(auditLostTotal, float64(a.Lost))
 }
 
 func (t telling) catalogue(c *CatalogueState, statuses []string) {

@@ -98,6 +98,7 @@ func (a *App) newAdmin(cfg *config.Config) (*admin.Admin, error) {
 		Explain:        a.explain,
 		Act: func(act admin.Act) {
 			a.logger.Info("admin", "act", act.Name, "remote", act.Remote, "result", act.Result)
+			a.act(act.Remote, act.Name, act.Result)
 		},
 	}), nil
 }
@@ -112,9 +113,9 @@ func (a *App) resetHSA(context.Context) admin.HSAReset {
 	return admin.HSAReset{Files: reset.Files, Old: reset.Old, New: reset.New, Err: reset.Err}
 }
 
-// reloadReasons is Reload with the reasons it failed for, one a line.
+// reloadReasons is reload with the reasons it failed for, one a line.
 func (a *App) reloadReasons(ctx context.Context) []string {
-	if err := a.Reload(ctx); err != nil {
+	if err := a.reload(ctx); err != nil {
 		return strings.Split(err.Error(), "\n")
 	}
 	return nil
@@ -141,6 +142,7 @@ func (a *App) state() admin.State {
 		Endpoints: a.endpoints(),
 		Catalogue: a.catalogueState(),
 		HSA:       a.hsaState(),
+		Audit:     a.auditState(),
 	}
 }
 

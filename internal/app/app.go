@@ -19,6 +19,7 @@ import (
 	"rivgate/hsa"
 	"rivgate/proxy"
 	"rivgate/record"
+	"rivgate/record/audit"
 	"rivgate/tak"
 	"rivgate/wsdl"
 )
@@ -37,6 +38,7 @@ type App struct {
 	logger    *slog.Logger
 	level     *slog.LevelVar
 	log       *logging
+	audit     *audit.Log // nil: off
 	gateway   *proxy.Gateway
 	listeners []*edge.Listener
 	names     []string      // the listeners'
@@ -94,11 +96,16 @@ func assemble(cfg *config.Config, l *loaded, found Findings, o Options) (*App, e
 		return nil, errors.Join(err, log.close())
 	}
 	a.trace(tracer)
+	if err := a.openAudit(cfg); err != nil {
+		a.stopTracing()
+		return nil, errors.Join(err, log.close())
+	}
 	a.gateway = proxy.New(proxy.Options{
 		View:   a.view(cfg, l, l.tree, nil),
 		Edge:   connections{},
-		Record: record.Sinks{log, a.meter},
+		Record: a.sinks(),
 		WSDL:   l.descriptions,
+		Unfit:  a.auditRefusal,
 	})
 	a.descriptions = l.descriptions
 	if err := a.reloadDescriptions(cfg, l); err != nil {
@@ -179,14 +186,17 @@ func (a *App) Addr(name string) net.Addr {
 // Ready is closed when the gateway accepts calls.
 func (a *App) Ready() <-chan struct{} { return a.ready }
 
-// NotReady says why calls should be sent elsewhere: the gateway is stopping, or
-// has no catalogue. Empty means that it is ready.
+// NotReady says why calls should be sent elsewhere: the gateway is stopping, has
+// no catalogue, or must not serve without an audit log. Empty means that it is
+// ready.
 func (a *App) NotReady() string {
 	switch {
 	case a.draining.Load():
 		return "draining"
 	case a.gateway.View().Routing.Catalogue() == nil:
 		return "no catalogue"
+	case a.auditRefusal() != nil:
+		return "no audit log"
 	}
 	return ""
 }
@@ -262,7 +272,7 @@ func (a *App) close() error {
 	}
 	a.awaitRecords()
 	a.stopTracing()
-	return a.log.close()
+	return errors.Join(a.closeAudit(), a.log.close())
 }
 
 // awaitRecords waits for the records of calls that were cut.

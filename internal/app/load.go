@@ -15,6 +15,7 @@ import (
 	"rivgate/proxy"
 	"rivgate/proxy/upstream"
 	"rivgate/record"
+	"rivgate/record/audit"
 	"rivgate/tak"
 	"rivgate/wsdl"
 )
@@ -69,10 +70,12 @@ func examineRest(f *findings) {
 	if _, err := readSecret(f.cfg.Admin.TokenFile); err != nil {
 		f.fail("admin.token_file", err)
 	}
-	// A promise of evidence or of revocation that is not kept is worse than none.
-	if f.cfg.Audit.File != "" {
-		f.fail("audit.file", errNotBuilt)
+	if file := f.cfg.Audit.File; file != "" {
+		if err := audit.Writable(string(file)); err != nil {
+			f.fail("audit.file", err)
+		}
 	}
+	// A promise of revocation that is not kept is worse than none.
 	for i, listener := range f.cfg.Listeners {
 		if listener.TLS != nil && listener.TLS.Revocation.Mode != config.RevocationOff {
 			f.fail(fmt.Sprintf("listeners[%d].tls.revocation.mode", i), errNotBuilt)

@@ -58,6 +58,7 @@ func (a *App) measured() record.State {
 		HSACreated:      tree.Created(),
 		Certificates:    l.certificates,
 		RevocationLists: l.revocationLists,
+		Audit:           a.auditMeasured(),
 	}
 	for i, listener := range a.listeners {
 		state.Connections[cfg.Listeners[i].Name] = listener.Open()

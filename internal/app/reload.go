@@ -10,11 +10,18 @@ import (
 	"rivgate/record"
 )
 
-// Reload reads the configuration anew and makes calls from now on go by it.
-// Running calls finish by what they began with. What did not change is kept:
-// the catalogue and the HSA tree, connections to producers. On any error
-// nothing changes, and the error says all that is wrong.
+// Reload reads the configuration anew, as SIGHUP asks for, and makes calls from
+// now on go by it. Running calls finish by what they began with. What did not
+// change is kept: the catalogue and the HSA tree, connections to producers. On
+// any error nothing changes, and the error says all that is wrong.
 func (a *App) Reload(ctx context.Context) error {
+	err := a.reload(ctx)
+	a.act(bySignal, "reload", resultOf(err))
+	return err
+}
+
+// reload is Reload, whoever asks.
+func (a *App) reload(ctx context.Context) error {
 	if a.o.Path == "" {
 		return errors.New("there is no configuration file to read")
 	}
@@ -35,6 +42,7 @@ func (a *App) Reload(ctx context.Context) error {
 func (a *App) reloadFiles(ctx context.Context) {
 	err := a.apply(ctx, nil)
 	a.meter.Reloaded(err)
+	a.act(byWatch, "files", resultOf(err))
 	if err != nil {
 		a.logger.Error("files changed", "result", "what was read before stays", "reason", err.Error())
 		return

@@ -32,8 +32,9 @@ type Summary struct {
 
 // Verifier reads the files of a chain, one after the other.
 type Verifier struct {
-	report func(Problem)
-	last   head
+	report   func(Problem)
+	expected *hash // the last line's; nil: any
+	last     head
 	// What is known of last: neither is after a line that could not be read,
 	// the hash alone where a chain is taken up in the middle.
 	knowsSeq, knowsHash bool
@@ -41,16 +42,25 @@ type Verifier struct {
 }
 
 // NewVerifier makes a Verifier of a chain that follows the line whose hash is
-// after; if that is empty, of a chain from its beginning. Each problem is
-// reported as it is found.
-func NewVerifier(after string, report func(Problem)) (*Verifier, error) {
-	if after == "" {
-		return &Verifier{report: report, last: beginning, knowsSeq: true, knowsHash: true}, nil
+// after, or, if that is empty, of a chain from its beginning. The last line's
+// hash must be expected, unless that is empty. Each problem is reported as it is
+// found. The error says which of the two hashes is none.
+func NewVerifier(after, expected string, report func(Problem)) (*Verifier, error) {
+	v := &Verifier{report: report, last: beginning, knowsSeq: after == "", knowsHash: true}
+	if after != "" {
+		var err error
+		if v.last.hash, err = parseHash(after); err != nil {
+			return nil, err
+		}
 	}
-	v := &Verifier{report: report, knowsHash: true}
-	var err error
-	v.last.hash, err = parseHash(after)
-	return v, err
+	if expected != "" {
+		want, err := parseHash(expected)
+		if err != nil {
+			return nil, err
+		}
+		v.expected = &want
+	}
+	return v, nil
 }
 
 func parseHash(text string) (hash, error) {
@@ -141,18 +151,14 @@ func (v *Verifier) line(s *Summary, at Problem, text []byte) {
 	s.Last, s.Head = p.seq, p.hash.String()
 }
 
-// End tells of lines that are missing at the end of the last file: expect is
-// the hash of a line that must be the last, empty if any may be.
-func (v *Verifier) End(name, expect string) error {
+// End tells of what shows only when all files have been read: lines that are
+// missing at the end of the last, or added to it.
+func (v *Verifier) End(name string) {
 	if v.lines == 0 {
 		v.report(Problem{File: name, Text: "there is no line"})
 	}
-	if expect == "" {
-		return nil
+	if v.expected != nil && v.last.hash != *v.expected {
+		v.report(Problem{File: name, Text: fmt.Sprintf("lines were removed or added at the end: the head is %s, want %s",
+			v.last.hash.String(), v.expected.String())})
 	}
-	want, err := parseHash(expect)
-	if err == nil && v.last.hash != want {
-		v.report(Problem{File: name, Text: fmt.Sprintf("the head is %s and not %s: lines were removed, or added, at the end", v.last.hash.String(), expect)})
-	}
-	return err
 }

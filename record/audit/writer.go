@@ -34,6 +34,7 @@ type writer struct {
 	since     int       // lines since the last checkpoint
 	unsynced  bool      // a checkpoint was written and not yet made sure of
 	rotateNot time.Time // until then: it was tried and failed
+	stopping  bool
 }
 
 // newWriter opens the log and finds where its chain ends.
@@ -102,6 +103,7 @@ func (w *writer) run() {
 	for !w.await() {
 		w.write()
 	}
+	w.stopping = true
 	w.write()
 	w.end()
 }
@@ -180,12 +182,16 @@ func (w *writer) drain() error {
 		if err := w.chunk(); err != nil {
 			return err
 		}
-		if w.first > 0 && w.first < w.last.seq && w.size >= w.fileLimit() {
+		if w.first > 0 && w.first < w.last.seq && w.size >= w.fileLimit() && !w.ending(w.rest) {
 			w.rotate()
 		}
 	}
 	return nil
 }
+
+// ending tells whether the stop line was the last before rest: nothing of the
+// log's own comes after it.
+func (w *writer) ending(rest []byte) bool { return w.stopping && len(rest) == 0 }
 
 // look finds out whether the file is still where and what it was.
 func (w *writer) look() error {
@@ -269,7 +275,7 @@ func (w *writer) chunk() error {
 	for len(rest) > 0 && !checkpoint() && len(out) < chunkBytes && (lines == 0 || w.size+int64(len(out)) < limit) {
 		rest = add(rest)
 	}
-	due := checkpoint()
+	due := checkpoint() && !w.ending(rest)
 	if due {
 		e := note(kindCheckpoint, fmt.Sprintf("%d lines", w.since+lines))
 		out = next.append(out, e.appendTo(nil))
