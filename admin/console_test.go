@@ -41,6 +41,24 @@ func TestConsoleSaysWhatIsNotReady(t *testing.T) {
 	}
 }
 
+func TestConsoleShowsTheAuditLog(t *testing.T) {
+	for _, test := range []struct {
+		audit *admin.AuditState
+		want  string
+	}{
+		{&admin.AuditState{}, "<td>yes</td></tr>\n<tr><th>lines lost</th><td>0</td>"},
+		{&admin.AuditState{Failing: "no space <left>", Lost: 7}, "<td>no: no space &lt;left&gt;</td></tr>\n<tr><th>lines lost</th><td>7</td>"},
+	} {
+		page := ask(withState(func(s *admin.State) { s.Audit = test.audit }), "GET", "/").Body.String()
+		if !strings.Contains(page, test.want) {
+			t.Errorf("no %s in\n%s", test.want, page)
+		}
+	}
+	if page := ask(withState(func(*admin.State) {}), "GET", "/").Body.String(); strings.Contains(page, "Audit log") {
+		t.Error("an audit log is shown that is not there")
+	}
+}
+
 func TestConsoleRunsNothing(t *testing.T) {
 	policy := regexp.MustCompile(`^default-src 'none'; style-src 'nonce-(\w{26})'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'$`)
 	nonces := make(map[string]bool)

@@ -22,7 +22,11 @@ func TestHealth(t *testing.T) {
 		draining = `{"status":"OUT_OF_SERVICE","components":{"hsaCache":{"status":"UP"},"readinessState":{"status":"OUT_OF_SERVICE"},"takCache":{"status":"UP"}}}`
 		damaged  = `{"status":"UP","components":{"hsaCache":{"status":"UP","details":{"hsaCacheStatus":"Last reset failed"}},"readinessState":{"status":"UP"},"takCache":{"status":"UP"}}}`
 		noTree   = `{"status":"UP","components":{"hsaCache":{"status":"UNKNOWN","details":{"hsaCacheStatus":"Not initialized"}},"readinessState":{"status":"UP"},"takCache":{"status":"UP"}}}`
+		audited  = `{"status":"UP","components":{"auditLog":{"status":"UP"},"hsaCache":{"status":"UP"},"readinessState":{"status":"UP"},"takCache":{"status":"UP"}}}`
+		unheeded = `{"status":"UP","components":{"auditLog":{"status":"UP","details":{"reason":"full"}},"hsaCache":{"status":"UP"},"readinessState":{"status":"UP"},"takCache":{"status":"UP"}}}`
+		refusing = `{"status":"DOWN","components":{"auditLog":{"status":"DOWN","details":{"reason":"full"}},"hsaCache":{"status":"UP"},"readinessState":{"status":"UP"},"takCache":{"status":"UP"}}}`
 	)
+	audit := func(state admin.AuditState) func(*admin.State) { return func(s *admin.State) { s.Audit = &state } }
 	noCatalogue := func(s *admin.State) {
 		s.Catalogue = admin.CatalogueState{Results: []admin.CatalogueResult{{At: began, Status: "REFRESH_FAILED"}}}
 	}
@@ -61,6 +65,11 @@ func TestHealth(t *testing.T) {
 			"draining\nno catalogue: REFRESH_FAILED\n",
 		},
 		{"HSA reset failed", badFile, "/actuator/health/readiness", 200, damaged},
+		{"audit log", audit(admin.AuditState{}), "/actuator/health/readiness", 200, audited},
+		{"audit log fails", audit(admin.AuditState{Failing: "full"}), "/actuator/health/readiness", 200, unheeded},
+		{"audit log fails", audit(admin.AuditState{Failing: "full"}), "/readyz", 200, "ready\n"},
+		{"calls are refused", audit(admin.AuditState{Failing: "full", Refusing: "full"}), "/actuator/health/readiness", 503, refusing},
+		{"calls are refused", audit(admin.AuditState{Failing: "full", Refusing: "full"}), "/readyz", 503, "no audit log: full\n"},
 		{"HSA reset failed", badFile, "/readyz", 200, "ready\n"},
 		{"HSA never loaded", func(s *admin.State) { s.HSA = admin.HSAState{} }, "/actuator/health/readiness", 200, noTree},
 	}

@@ -106,7 +106,7 @@ func auditedWorld(t *testing.T, keys string) *world {
 // Every call leaves one line, however it ends, and it says what the log says.
 func TestAuditLinesOfCalls(t *testing.T) {
 	w := auditedWorld(t, "")
-	for _, receiver := range []string{"HTTP21", "HTTPS21", "HTTP20", "AT-FAULT", "NOWHERE", "NOPERM", "DEAD", "AT-RESET"} {
+	for _, receiver := range []string{"HTTP21", "HTTPS21", "HTTP20", "AT-FAULT500", "NOWHERE", "NOPERM", "DEAD", "AT-EMPTY"} {
 		w.call(t, receiver)
 	}
 	w.callWith(t, "HTTP21", http.Header{

@@ -190,6 +190,7 @@ func TestStateIsTold(t *testing.T) {
 		HSAUnits: 13, HSACreated: at,
 		Certificates:    []Certificate{{Use: "listener https", File: "gateway.crt", Subject: "CN=gateway", Expires: at}},
 		RevocationLists: []RevocationList{{File: "ca.crl", Issuer: "CN=CA", NextUpdate: at}},
+		Audit:           &AuditState{Failing: true, Head: 14, Lost: 15},
 	})
 	got := samples(t, registry)
 	for _, test := range []struct {
@@ -225,6 +226,14 @@ func TestStateIsTold(t *testing.T) {
 		if value, ok := got[test.sample]; !ok || value != test.want {
 			t.Errorf("%s is %v (%t), want %v", test.sample, value, ok, test.want)
 		}
+	}
+	for state, want := range map[string]float64{"writing": 0, "failing": 1} {
+		if value, ok := got[`rivgate_audit_state{state="`+state+`"}`]; !ok || value != want {
+			t.Errorf("the audit log's state %s is %v (%t), want %v", state, value, ok, want)
+		}
+	}
+	if got["rivgate_audit_head_seq"] != 14 || got["rivgate_audit_lost_total"] != 15 {
+		t.Errorf("the audit log has %v lines and lost %v", got["rivgate_audit_head_seq"], got["rivgate_audit_lost_total"])
 	}
 	if age := got["rivgate_catalogue_age_seconds"]; age < 3600 || age > 3660 {
 		t.Errorf("the catalogue's age is %v", age)

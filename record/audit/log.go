@@ -194,17 +194,16 @@ func (log *Log) tellGap() {
 }
 
 // take gives the writer all that waits, for the empty buffer it brings. What
-// was lost was lost after that.
-func (log *Log) take(empty []byte) []byte {
+// was lost was lost after that. last tells that nothing comes any more.
+func (log *Log) take(empty []byte) (taken []byte, last bool) {
 	log.mu.Lock()
 	defer log.mu.Unlock()
 	if !log.closed {
 		log.tellGap()
 	}
-	taken := log.pending
-	log.pending = empty
+	taken, log.pending = log.pending, empty
 	log.makeRoom()
-	return taken
+	return taken, log.closed
 }
 
 // makeRoom lets those who wait for it look again. log.mu is held.

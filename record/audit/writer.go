@@ -34,7 +34,7 @@ type writer struct {
 	since     int       // lines since the last checkpoint
 	unsynced  bool      // a checkpoint was written and not yet made sure of
 	rotateNot time.Time // until then: it was tried and failed
-	stopping  bool
+	stopping  bool      // rest ends with the stop line
 }
 
 // newWriter opens the log and finds where its chain ends.
@@ -103,7 +103,6 @@ func (w *writer) run() {
 	for !w.await() {
 		w.write()
 	}
-	w.stopping = true
 	w.write()
 	w.end()
 }
@@ -135,7 +134,7 @@ func (w *writer) await() (stopped bool) {
 func (w *writer) write() {
 	err := w.drain()
 	if err == nil {
-		w.buffer = w.log.take(w.buffer[:0])
+		w.buffer, w.stopping = w.log.take(w.buffer[:0])
 		w.rest = w.buffer
 		err = w.drain()
 	}
@@ -225,10 +224,10 @@ func (w *writer) look() error {
 func (w *writer) use(next file, why string) error {
 	info, err := next.Stat()
 	if err != nil {
-		next.Close()
+		_ = next.Close() // nothing was written to it
 		return err
 	}
-	w.file.Close()
+	_ = w.file.Close() // a rotation has synced it; of another's file nothing can be said
 	w.file, w.size, w.dirty, w.first = next, info.Size(), false, 0
 	w.open(note(kindRotate, why))
 	return nil
@@ -345,7 +344,8 @@ func (w *writer) tryRotate() error {
 
 // end makes sure of what was written, and counts what was not.
 func (w *writer) end() {
-	lost := bytes.Count(w.rest, []byte{'\n'}) + bytes.Count(w.log.take(nil), []byte{'\n'})
+	untaken, _ := w.log.take(nil)
+	lost := bytes.Count(w.rest, []byte{'\n'}) + bytes.Count(untaken, []byte{'\n'})
 	w.log.lost.Add(uint64(lost))
 	if lost > 0 {
 		w.log.ended = fmt.Errorf("%s: the last %d lines could not be written: %s", w.path, lost, w.log.Status().Failing)
@@ -353,6 +353,6 @@ func (w *writer) end() {
 		w.log.ended = fmt.Errorf("%s: %w", w.path, err)
 	}
 	w.announce("stop")
-	w.file.Close()
+	_ = w.file.Close() // it is synced
 	w.lock.Close()
 }
