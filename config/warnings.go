@@ -21,6 +21,9 @@ func (c *Config) Warnings() []Problem {
 	if c.Log.Payload != "off" {
 		w.warn("log.payload", "%s: messages, which may hold patient data, are written to the log", c.Log.Payload)
 	}
+	if c.Audit.File != "" && c.Log.Level != "debug" && c.Log.Level != "info" {
+		w.warn("audit.file", "log.level %s keeps the heads of the chain out of the log: nothing else can show that the file's end was cut off", c.Log.Level)
+	}
 	sortByLine(w.warnings)
 	return w.warnings
 }

@@ -41,6 +41,10 @@ func TestWarnings(t *testing.T) {
 		{"admin on loopback", plain + "admin: {address: \"[::1]:8081\", pprof: true}", nil},
 		{"no admin", plain + "admin: {address: \"\", pprof: true}", nil},
 		{"payload", plain + "log: {payload: request}", []string{"4: log.payload: request: messages, which may hold patient data, are written to the log"}},
+		{"audit log", plain + "audit: {file: a}", nil},
+		{"audit log without heads", plain + "audit: {file: a}\nlog: {level: warn}", []string{
+			"4: audit.file: log.level warn keeps the heads of the chain out of the log: nothing else can show that the file's end was cut off",
+		}},
 		{
 			"enforce nothing", plain + "trust: {original_consumer: {enforce: true}}",
 			[]string{"4: trust.original_consumer.enforce: has no effect: every sender is allowed while allowed_senders is empty"},
