@@ -15,7 +15,7 @@ import (
 // answer turns what the producer sent into an answer to pass on, or a fault. It
 // reads the answer's head, its first answer_head bytes or all of a shorter one,
 // so that whatever goes wrong before that can still be a fault.
-func (g *Gateway) answer(c *Call, response *upstream.Response) (*http.Response, error) {
+func (g *Gateway) answer(c *Call, response *upstream.Response) (*answer, error) {
 	held := g.buffers.Get().(*bytes.Buffer)
 	held.Reset()
 	whole, err := hold(held, response, c.View.Limits.AnswerHead)
@@ -31,12 +31,20 @@ func (g *Gateway) answer(c *Call, response *upstream.Response) (*http.Response, 
 		g.buffers.Put(held)
 		return nil, err
 	}
-	answer, err := g.passOn(c, response, held, whole)
-	if err != nil {
+	a := &answer{response: response, held: held, first: head, length: response.Length}
+	switch {
+	case whole:
+		a.length = int64(len(head))
+	case c.View.acceptsShort(c.Target):
+		a.rest, a.length = response.Body, -1 // it may be less than announced
+	default:
+		a.rest = response.Body
+	}
+	if err := a.label(c); err != nil {
 		g.buffers.Put(held)
 		return nil, g.producerFault(c, "Answer is not in the charset it claims", 0, err)
 	}
-	return answer, nil
+	return a, nil
 }
 
 // hold reads the answer's head and tells whether it is the whole answer.
@@ -83,74 +91,63 @@ func answerCharset(response *upstream.Response, head []byte) string {
 	return charset
 }
 
-// passOn makes the answer that goes to the caller: byte for byte, unless it is
-// in another charset than the caller's.
-func (g *Gateway) passOn(c *Call, response *upstream.Response, held *bytes.Buffer, whole bool) (*http.Response, error) {
-	body := &answerBody{gateway: g, call: c, held: held, producer: response.Body}
-	answer := &http.Response{
-		StatusCode: response.Status,
-		Proto:      "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
-		Header:        make(http.Header, len(response.Header)+4),
-		Body:          body,
-		ContentLength: response.Length,
-	}
-	body.reader = io.MultiReader(bytes.NewReader(held.Bytes()), response.Body)
-	switch {
-	case whole:
-		answer.ContentLength = int64(held.Len())
-		body.reader = bytes.NewReader(held.Bytes())
-	case c.View.acceptsShort(c.Target):
-		answer.ContentLength = -1 // it may be less than announced
-	}
-	// Without the producer's Connection header nothing it says there can take
-	// away what is decided here.
-	c.View.Headers.copyPassing(ToConsumer, answer.Header, response.Header)
-	contentType, err := label(c, response, answer, body, whole)
-	if contentType != "" {
-		answer.Header["Content-Type"] = []string{contentType}
-	}
-	return answer, err
+// answer is what goes to the caller: byte for byte what the producer sent, unless
+// it is in another charset than the caller's.
+type answer struct {
+	response    *upstream.Response
+	contentType string        // "": none
+	length      int64         // -1: only its end will tell
+	held        *bytes.Buffer // lent, holds first
+	first       []byte        // what is known of the body
+	rest        io.Reader     // what comes after it; nil: nothing
 }
 
-// label is the Content-Type an answer leaves with. The answer is brought to the
-// caller's charset where it is in another.
-func label(c *Call, response *upstream.Response, answer *http.Response, body *answerBody, whole bool) (string, error) {
-	own := response.Header.Get("Content-Type")
-	head := body.held.Bytes()
-	if soap.IsMultipart(own) || soap.IsSOAP12(own, head) {
-		return own, nil // its type says how to read it: kept, with every byte
+// label finds the Content-Type that a leaves with, and brings a to the caller's
+// charset where it is in another.
+func (a *answer) label(c *Call) error {
+	own := a.response.Header.Get("Content-Type")
+	if soap.IsMultipart(own) || soap.IsSOAP12(own, a.first) {
+		a.contentType = own // its type says how to read it: kept, with every byte
+		return nil
 	}
 	label := c.Message.Charset
-	charset, known := soap.AnswerCharset(head, own)
+	charset, known := soap.AnswerCharset(a.first, own)
 	switch {
 	case soap.SameCharset(charset, label):
-	case !known, encoded(response.Header):
+	case !known, encoded(a.response.Header):
 		label = charset
 	default:
-		if err := transcode(answer, body, charset, label, whole); err != nil {
-			return "", err
+		if err := a.transcode(charset, label); err != nil {
+			return err
 		}
 	}
-	return "text/xml; charset=" + label, nil
+	a.contentType = "text/xml; charset=" + label
+	return nil
 }
 
-// transcode turns the answer into another charset as it streams; a short one
-// at once, so that it keeps a length. What is wrong with the bytes that are
-// held can still be a fault.
-func transcode(answer *http.Response, body *answerBody, from, to string, whole bool) error {
-	transcoded, err := soap.Transcode(body.reader, from, to)
+// transcode turns a into another charset as it streams; a short one at once, so
+// that it keeps a length. What is wrong with the bytes that are held can still be
+// a fault.
+func (a *answer) transcode(from, to string) error {
+	if a.rest != nil {
+		transcoded, err := soap.Transcode(io.MultiReader(bytes.NewReader(a.first), a.rest), from, to)
+		if err != nil {
+			return err
+		}
+		if err := decodes(a.first, from, to); err != nil {
+			return err
+		}
+		a.first, a.rest, a.length = nil, transcoded, -1
+		return nil
+	}
+	transcoded, err := soap.Transcode(bytes.NewReader(a.first), from, to)
 	if err != nil {
 		return err
 	}
-	if !whole {
-		body.reader, answer.ContentLength = transcoded, -1
-		return decodes(body.held.Bytes(), from, to)
-	}
-	all, err := io.ReadAll(transcoded)
-	if err != nil {
+	if a.first, err = io.ReadAll(transcoded); err != nil {
 		return err
 	}
-	body.reader, answer.ContentLength = bytes.NewReader(all), int64(len(all))
+	a.length = int64(len(a.first))
 	return nil
 }
 
@@ -180,42 +177,4 @@ func encoded(h http.Header) bool {
 		}
 	}
 	return false
-}
-
-// answerBody is an answer on its way to the caller. Closing it ends the
-// exchange with the producer and gives its buffer back.
-type answerBody struct {
-	gateway  *Gateway
-	call     *Call
-	reader   io.Reader
-	held     *bytes.Buffer
-	producer io.Closer
-}
-
-// Read reads on. What breaks the answer off is noted for the record.
-func (b *answerBody) Read(p []byte) (int, error) {
-	n, err := b.reader.Read(p)
-	if err != nil && err != io.EOF {
-		b.call.failure = err
-	}
-	return n, err
-}
-
-// Close may be called more than once.
-func (b *answerBody) Close() error {
-	if b.held != nil {
-		b.gateway.buffers.Put(b.held)
-		b.held, b.reader = nil, failing{io.ErrClosedPipe}
-	}
-	return b.producer.Close()
-}
-
-// failing is a reader at its end: with err, or io.EOF for none.
-type failing struct{ err error }
-
-func (f failing) Read([]byte) (int, error) {
-	if f.err == nil {
-		return 0, io.EOF
-	}
-	return 0, f.err
 }

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/http/httputil"
 	"net/netip"
 	"runtime/debug"
 	"sync"
@@ -68,7 +67,6 @@ type Gateway struct {
 	unfit    func() error
 	order    []Stage
 	followed []Stage // order, for calls that are traced
-	proxy    *httputil.ReverseProxy
 	inFlight atomic.Int64
 	calls    atomic.Uint64 // since the start
 	senders  senderCounts
@@ -84,7 +82,6 @@ func New(o Options) *Gateway {
 	g.buffers.New = func() any { return new(bytes.Buffer) }
 	g.view.Store(o.View)
 	g.order, g.followed = g.stages(), traced(g.stages())
-	g.proxy = g.reverseProxy()
 	return g
 }
 
@@ -134,14 +131,19 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.Stage = "producer"
-	g.proxy.ServeHTTP(out, outline(ctx))
+	answer, err := g.callProducer(ctx, c)
+	if err != nil {
+		g.fail(out, c, err)
+		return
+	}
+	g.deliver(out, c, answer)
 }
 
 // context is the call's own: it ends when the caller leaves. The request's
 // context says that also when a read of the body failed or was given up, while
 // the caller waits for its answer.
 func (c *Call) context() (ctx context.Context, end func()) {
-	ctx, cancel := context.WithCancelCause(context.WithValue(context.WithoutCancel(c.In.Context()), callKey{}, c))
+	ctx, cancel := context.WithCancelCause(context.WithoutCancel(c.In.Context()))
 	c.ctx = ctx
 	stop := context.AfterFunc(c.In.Context(), func() { c.body.gone(func() { cancel(errCallerLeft) }) })
 	return ctx, func() { stop(); cancel(nil) }
@@ -171,8 +173,6 @@ func (g *Gateway) admit(c *Call, running int64) error {
 func (g *Gateway) finish(w *answerWriter, c *Call) {
 	switch thrown := recover(); thrown {
 	case nil:
-	case http.ErrAbortHandler: // the reverse proxy's word for an answer that broke off
-		c.cut = true
 	default:
 		g.fail(w, c, fault.Wrap(fault.VP009, g.producerDetail(c, "Internal error"),
 			fmt.Errorf("panic: %v\n%s", thrown, debug.Stack())))
@@ -194,12 +194,4 @@ func (g *Gateway) finish(w *answerWriter, c *Call) {
 	if c.cut {
 		panic(http.ErrAbortHandler)
 	}
-}
-
-type callKey struct{}
-
-// callOf is the Call that ctx belongs to.
-func callOf(ctx context.Context) *Call {
-	c, _ := ctx.Value(callKey{}).(*Call)
-	return c
 }

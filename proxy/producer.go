@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -11,22 +12,17 @@ import (
 	"rivgate/record"
 )
 
-// producers is the reverse proxy's transport: one exchange with the producer of
-// the call in the request's context. What it returns is an answer to pass on or
-// an error that already says which fault the caller gets.
-type producers struct{ gateway *Gateway }
-
-// RoundTrip calls the producer and holds its answer until it is known to be good.
-func (p producers) RoundTrip(r *http.Request) (*http.Response, error) {
-	c := callOf(r.Context())
+// callProducer makes one exchange with the call's producer, and holds its answer
+// until it is known to be good. The error says already which fault the caller gets.
+func (g *Gateway) callProducer(ctx context.Context, c *Call) (*answer, error) {
 	request := &upstream.Request{
 		Target:        c.Target,
-		Method:        r.Method,
-		Header:        r.Header,
-		Body:          r.Body,
-		Length:        r.ContentLength,
+		Method:        http.MethodPost,
+		Header:        c.Out,
+		Body:          c.Message.Body(c.Edits),
+		Length:        c.Message.Length(c.In.ContentLength, c.Edits),
 		StopBody:      c.body.detach,
-		KeepAlive:     !r.Close,
+		KeepAlive:     c.Virtualisation.KeepAlive,
 		IdleTimeout:   c.Virtualisation.KeepAliveIdle,
 		Timeout:       c.Virtualisation.Timeout,
 		ShortAnswerOK: c.View.acceptsShort(c.Target),
@@ -34,23 +30,22 @@ func (p producers) RoundTrip(r *http.Request) (*http.Response, error) {
 	if c.TLS != nil {
 		request.TLS = c.TLS.Profile
 	}
-	p.gateway.tell(c, record.ReqOut)
+	g.tell(c, record.ReqOut)
 	c.handed = time.Now()
-	response, err := c.View.Producers.Do(r.Context(), request)
+	response, err := c.View.Producers.Do(ctx, request)
 	if err != nil {
 		c.answered = time.Now()
-		return nil, p.gateway.exchangeFailed(c, err)
+		return nil, g.exchangeFailed(c, err)
 	}
 	c.producerHeader = response.Header
 	c.producerStatus, c.reused, c.began = response.Status, response.Timing.Reused, response.Timing.Began
 	c.timing = response.Timing
-	answer, err := p.gateway.answer(c, response)
+	answer, err := g.answer(c, response)
 	c.answered = time.Now()
 	if err != nil {
-		_ = response.Body.Close()
+		_ = response.Body.Close() // it never fails
 		return nil, err
 	}
-	answer.Request = r
 	return answer, nil
 }
 

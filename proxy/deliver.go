@@ -1,0 +1,75 @@
+package proxy
+
+import (
+	"io"
+	"strconv"
+	"sync"
+)
+
+// deliver passes an answer on as it arrives. What breaks it off cuts the caller's
+// connection, so that half an answer never looks whole.
+func (g *Gateway) deliver(w *answerWriter, c *Call, a *answer) {
+	defer g.release(a)
+	h := w.Header()
+	// Without the producer's Connection header nothing it says there can take
+	// away what is decided here.
+	c.View.Headers.copyPassing(ToConsumer, h, a.response.Header)
+	if a.contentType != "" {
+		h["Content-Type"] = []string{a.contentType}
+	}
+	if a.length >= 0 {
+		h["Content-Length"] = []string{strconv.FormatInt(a.length, 10)}
+	}
+	h["X-Skltp-Prt"] = []string{strconv.FormatInt(c.answered.Sub(c.began).Milliseconds(), 10)}
+	w.common(c)
+	w.WriteHeader(a.response.Status)
+	if err := w.pass(c, a); err != nil {
+		c.cut = true
+	}
+}
+
+// pass writes the answer's body. An answer whose length is not known goes out
+// piece by piece as it comes, since its caller may act on what it has.
+func (w *answerWriter) pass(c *Call, a *answer) error {
+	if err := w.send(a.first, a.length < 0); err != nil || a.rest == nil {
+		return err
+	}
+	buffer := copyBuffers.Get().(*[copyBuffer]byte)
+	defer copyBuffers.Put(buffer)
+	for {
+		n, readErr := a.rest.Read(buffer[:])
+		if err := w.send(buffer[:n], a.length < 0); err != nil {
+			return err
+		}
+		switch readErr {
+		case nil:
+		case io.EOF:
+			return nil
+		default:
+			c.failure = readErr
+			return readErr
+		}
+	}
+}
+
+func (w *answerWriter) send(piece []byte, flush bool) error {
+	if len(piece) == 0 {
+		return nil
+	}
+	if _, err := w.Write(piece); err != nil || !flush {
+		return err
+	}
+	return w.controller.Flush()
+}
+
+// copyBuffer is the size of the pieces in which long answers are copied.
+const copyBuffer = 32 << 10
+
+var copyBuffers = sync.Pool{New: func() any { return new([copyBuffer]byte) }}
+
+// release ends the exchange with the producer and gives the answer's buffer back.
+func (g *Gateway) release(a *answer) {
+	_ = a.response.Body.Close() // it never fails
+	g.buffers.Put(a.held)
+	a.held, a.first, a.rest = nil, nil, nil
+}
