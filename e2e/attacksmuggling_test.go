@@ -124,10 +124,17 @@ func refuses(status int, id, raw string) smuggled {
 	return smuggled{id: id, raw: raw, statuses: []int{status}}
 }
 
-// head400 are heads of one more line each that are refused, before a body.
-func head400(kind string, lines ...string) (all []smuggled) {
+// The bodies behind heads that are refused: what the likelier of two readings
+// would serve.
+const (
+	asLength = "{B}{S}"
+	asChunks = "{X}\r\n{B}\r\n0\r\n\r\n{S}"
+)
+
+// head400 are heads of one more line each that are refused.
+func head400(kind, body string, lines ...string) (all []smuggled) {
 	for _, text := range lines {
-		all = append(all, refuses(400, fmt.Sprintf("%s %q", kind, text), "POST /vp HTTP/1.1\r\n{H}"+text+"\r\n\r\n{B}{S}"))
+		all = append(all, refuses(400, fmt.Sprintf("%s %q", kind, text), "POST /vp HTTP/1.1\r\n{H}"+text+"\r\n\r\n"+body))
 	}
 	return all
 }
@@ -155,25 +162,27 @@ func serves(calls int, id, raw string) smuggled {
 
 var smugglingCases = slices.Concat(
 	// Two ends of one request.
-	head400("both",
+	head400("both", asChunks,
 		"Content-Length: {N}\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nContent-Length: {N}", "Content-Length: 0\r\nTransfer-Encoding: chunked",
 		"Transfer_Encoding: chunked\r\nContent-Length: {N}", "Transfer-Encoding: chunked\r\nContent_Length: {N}", "transfer.encoding: chunked\r\nContent-Length: {N}",
 		"Transfer~Encoding: chunked\r\nContent-Length: {N}", "Content-Length: {N}\r\nContent|Length: 0", "Content-Length: {N}\r\n Transfer-Encoding: chunked"),
-	head400("length",
+	head400("length", asLength,
 		"Content-Length: {N}\r\nContent-Length: 0", "Content-Length: 0\r\nContent-Length: {N}", "Content-Length: {N}\r\nContent-Length: {N}", "Content-Length: {N}\r\ncontent-LENGTH: 1",
 		"Content-Length: {N}, {N}", "Content-Length: {N}, 0", "Content-Length: +{N}", "Content-Length: -{N}", "Content-Length: -0", "Content-Length: 0x{X}", "Content-Length: 0{N}",
 		"Content-Length: {N}.0", "Content-Length: {N}e0", "Content-Length: 1_0", "Content-Length: 1 0", "Content-Length: \"{N}\"", "Content-Length: {N};", "Content-Length:", "Content-Length: x",
 		"Content-Length: 18446744073709551616", "Content-Length: 9223372036854775808", "Content-Length: 9223372036854775807", "Content-Length: \v{N}", "Content-Length: \xa0{N}", "Content-Length : {N}", "Content-Length\t: {N}",
 		"Content-Length:\r\n {N}", "Content-Length: 1\r\n 0", "Content Length: {N}", "Content-Length\x00: {N}", "Content-Length: {N}\x00"),
-	head400("coding",
+	head400("coding", asChunks,
 		"Transfer-Encoding: xchunked", "Transfer-Encoding: identity", "Transfer-Encoding: identity\r\nContent-Length: {N}", "Transfer-Encoding: chunked, identity", "Transfer-Encoding: identity, chunked",
 		"Transfer-Encoding: gzip, chunked", "Transfer-Encoding: chunked, chunked", "Transfer-Encoding: chunked\r\nTransfer-Encoding: chunked", "Transfer-Encoding: chunked\r\nTransfer-Encoding: x",
 		"Transfer-Encoding: ,chunked", "Transfer-Encoding: chunked,", "Transfer-Encoding: \"chunked\"", "Transfer-Encoding: chunked;q=1", "Transfer-Encoding: chun\tked", "Transfer-Encoding: \vchunked",
 		"Transfer-Encoding: \x00chunked", "Transfer-Encoding: chunked\xa0", "Transfer-Encoding:", "Transfer-Encoding:\r\n chunked", "Transfer-Encoding : chunked", "Transfer-Encoding\t: chunked",
 		"Transfer-Encoding: chunked\r\n x", "X: y\rTransfer-Encoding: chunked", "X: y\nTransfer-Encoding: chunked"),
-	head400("trailer", "Transfer-Encoding: chunked\r\nTrailer: Content-Length", "Transfer-Encoding: chunked\r\nTrailer: X, transfer_encoding", "Transfer-Encoding: chunked\r\nTrailer: trailer"),
-	head400("host", "Host: localhost", "Host: evil.example", "host: evil.example", "Host:", "Content-Length: {N}\r\n Host: x\r\nHost: y"),
-	head400("line", "X: \x00", "X: \x7f", "X: \x1b", "X", ": x", "X : y", "X\xe5: y", "X: a\rb", "(X): y", "Content-Length: {N}\nX: y"),
+	head400("trailer", asChunks, "Transfer-Encoding: chunked\r\nTrailer: Content-Length", "Transfer-Encoding: chunked\r\nTrailer: X, transfer_encoding", "Transfer-Encoding: chunked\r\nTrailer: trailer"),
+	head400("host", asChunks, "Transfer-Encoding: chunked\r\nHost: localhost", "Transfer-Encoding: chunked\r\nHost: evil.example", "host: evil.example\r\nTransfer-Encoding: chunked",
+		"Transfer-Encoding: chunked\r\nHost:", "Transfer-Encoding: chunked\r\nX: y\r\n Host: x\r\nHost: y"),
+	head400("line", asLength, "Content-Length: {N}\r\nX: \x00", "Content-Length: {N}\r\nX: \x7f", "Content-Length: {N}\r\nX: \x1b", "Content-Length: {N}\r\nX", "Content-Length: {N}\r\n: x", "Content-Length: {N}\r\nX : y", "Content-Length: {N}\r\nX\xe5: y", "Content-Length: {N}\r\nX: a\rb", "Content-Length: {N}\r\n(X): y",
+		"Content-Length: {N}\nX: y"),
 
 	// Chunks.
 	chunks400("{X}\n{B}\r\n0\r\n\r\n{S}", "{X}\r\n{B}\n0\r\n\r\n{S}", "{X}\r\n{B}\r\n0\n\r\n{S}", "{X}\r\n{B}\r\n0\r\n\n{S}", "0x{X}\r\n{B}\r\n0\r\n\r\n{S}", "+{X}\r\n{B}\r\n0\r\n\r\n{S}",
