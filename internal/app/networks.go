@@ -8,37 +8,24 @@ import (
 	"rivgate/config"
 )
 
-// networkCheck tells which resolved addresses may be connected to.
+// networkCheck tells which resolved addresses may be connected to. The
+// configuration holds no IPv4 networks written as IPv6.
 func networkCheck(p config.Producers) func(netip.AddrPort) error {
 	if len(p.Allow.Networks) == 0 && len(p.Deny.Networks) == 0 {
 		return nil
 	}
-	allowed, denied := forComparison(p.Allow.Networks), forComparison(p.Deny.Networks)
 	return func(to netip.AddrPort) error {
 		for _, address := range reached(to.Addr()) {
 			holds := func(network netip.Prefix) bool { return network.Contains(address) }
 			switch {
-			case slices.ContainsFunc(denied, holds):
+			case slices.ContainsFunc(p.Deny.Networks, holds):
 				return fmt.Errorf("%s is in producers.deny.networks", to.Addr())
-			case len(allowed) > 0 && !slices.ContainsFunc(allowed, holds):
+			case len(p.Allow.Networks) > 0 && !slices.ContainsFunc(p.Allow.Networks, holds):
 				return fmt.Errorf("%s is not in producers.allow.networks", to.Addr())
 			}
 		}
 		return nil
 	}
-}
-
-// forComparison brings networks to the form in which reached gives addresses: one
-// that is written as IPv4 mapped into IPv6 is the IPv4 network.
-func forComparison(networks []netip.Prefix) []netip.Prefix {
-	plain := make([]netip.Prefix, len(networks))
-	for i, network := range networks {
-		if network.Addr().Is4In6() {
-			network = netip.PrefixFrom(network.Addr().Unmap(), max(network.Bits()-96, 0))
-		}
-		plain[i] = network
-	}
-	return plain
 }
 
 // reached are the addresses that a connection to one leads to: itself without
