@@ -30,7 +30,7 @@ func TestIdentifyPlainListener(t *testing.T) {
 	}{
 		{name: "internal call", header: internal, want: noHistory},
 		{
-			name: "internal call's history is not searched",
+			name:   "internal call's history is not searched",
 			want:   auth.Sender{ID: "SE-A", Internal: true, ClientIP: proxy, History: ownID + "#SE-A", Source: auth.FromPlatformHeaders, Hops: 1},
 			header: with(internal, "x-rivta-routing-history", ownID, "x-rivta-routing-history", "SE-A"),
 		},

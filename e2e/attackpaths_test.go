@@ -150,7 +150,7 @@ func (o *operated) acrossSites(t *testing.T, a *attacks) {
 			"two Origins": "Origin: http://" + o.admin[0] + "\r\nOrigin: https://evil.example\r\n", "Origin of an extension": "Origin: chrome-extension://" + o.admin[0] + "\r\n",
 			"Referer": "Referer: https://evil.example/" + o.admin[0] + "\r\n", "cross-site with good Origin": "Sec-Fetch-Site: cross-site\r\nOrigin: http://" + o.admin[0] + "\r\n",
 			"rebound name": rebound + "Sec-Fetch-Site: same-origin\r\n", "rebound name, Origin": rebound + "Origin: http://evil.example:" + port + "\r\n",
-			"rebound name, everything": rebound + "Sec-Fetch-Site: same-origin\r\nOrigin: http://evil.example:" + port + "\r\nReferer: http://evil.example:" + port + "/\r\n",
+			"rebound name, everything":       rebound + "Sec-Fetch-Site: same-origin\r\nOrigin: http://evil.example:" + port + "\r\nReferer: http://evil.example:" + port + "/\r\n",
 			"name that begins like loopback": "Host: 127.0.0.1.evil.example:" + port + "\r\nSec-Fetch-Site: none\r\n", "localhost under a domain": "Host: localhost.evil.example:" + port + "\r\nSec-Fetch-Site: none\r\n",
 		} {
 			refusesAt(t, a, o.admin[0], start+", "+name, start, lines, 403)
