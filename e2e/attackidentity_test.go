@@ -49,7 +49,7 @@ func newIdentityWorld(t *testing.T) *identityWorld {
 	for _, receiver := range []string{"HTTP21", "HTTPS21"} {
 		catalogue.Permit(evilID, getThing, receiver)
 	}
-	w.gate = startGateway(t, w.ca, w.gateway, catalogue, "")
+	w.gate = startGateway(t, w.ca, w.gateway, catalogue, "log: {level: error}\n") // thousands of calls
 	evil := labtest.Issue(t, w.ca, lab.Subject{SerialNumber: evilID})
 	return &identityWorld{world: w, evilCertificate: evil.HeaderValue(lab.OneLinePEM), certificate: w.consumer.HeaderValue(lab.OneLinePEM)}
 }
