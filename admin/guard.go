@@ -3,14 +3,20 @@ package admin
 import (
 	"crypto/sha256"
 	"crypto/subtle"
+	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 )
 
 // crossSite tells whether a browser sends r on behalf of another site's page.
 // What browsers say best decides: Sec-Fetch-Site, else Origin, else Referer.
-// Other programs send none of them and are let through.
+// Other programs send none of them and are let through. A page whose name was
+// made to resolve to this host counts as another site's, whatever is sent.
 func crossSite(r *http.Request) bool {
+	if fromBrowser(r) && rebound(r) {
+		return true
+	}
 	if sites, sent := r.Header["Sec-Fetch-Site"]; sent {
 		for _, site := range sites {
 			if site != "same-origin" && site != "none" { // none: typed, or a bookmark
@@ -29,6 +35,31 @@ func crossSite(r *http.Request) bool {
 		}
 	}
 	return false
+}
+
+func fromBrowser(r *http.Request) bool {
+	return r.Header["Sec-Fetch-Site"] != nil || r.Header["Origin"] != nil || r.Header["Referer"] != nil
+}
+
+// rebound tells whether a request came over loopback under a name that is not
+// loopback's. Browsers take such a name for one site with the page that an
+// attacker served under it from elsewhere before (DNS rebinding).
+func rebound(r *http.Request) bool {
+	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
+	if local == nil || !isLoopback(local.String()) {
+		return false
+	}
+	return !isLoopback(r.Host)
+}
+
+// isLoopback judges a host with or without a port.
+func isLoopback(authority string) bool {
+	host, _, err := net.SplitHostPort(authority)
+	if err != nil {
+		host = strings.Trim(authority, "[]")
+	}
+	address, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && address.Unmap().IsLoopback()
 }
 
 // sameHost compares a page's host and port with those that were asked. The

@@ -17,12 +17,13 @@ func isHistorySeparator(r rune) bool { return r == '#' || r == ',' }
 
 // extendHistory is the routing history to send on: what came with this instance
 // appended, or the sender and this instance where nothing came. VP014 if this
-// instance already stands there. Empty when the history is turned off.
+// instance already stands there. What came is left as it is when the history is
+// turned off.
 func (p *Policy) extendHistory(h http.Header, sender string) (string, error) {
-	if !p.routingHistory {
-		return "", nil
-	}
 	history := joinHistory(h[historyKey])
+	if !p.routingHistory {
+		return history, nil
+	}
 	if history == "" {
 		history = sender
 	} else if p.inHistory(history) {
@@ -31,6 +32,8 @@ func (p *Policy) extendHistory(h http.Header, sender string) (string, error) {
 	return history + "#" + p.instanceID, nil
 }
 
+// joinHistory makes one line of a history, whatever it came as: of several,
+// another reader might believe any one.
 func joinHistory(lines []string) string {
 	history := ""
 	for _, line := range lines {

@@ -1,6 +1,8 @@
 package auth_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"rivgate/auth"
@@ -48,8 +50,9 @@ func TestRoutingHistory(t *testing.T) {
 					t.Errorf("got %q, %v; want %q", got.History, err, tt.want)
 				}
 				got, err = off.Identify(in)
-				if err != nil || got.History != "" {
-					t.Errorf("turned off: got %q, %v", got.History, err)
+				came := strings.Join(slices.DeleteFunc(slices.Clone(tt.lines), func(line string) bool { return line == "" }), "#")
+				if err != nil || got.History != came {
+					t.Errorf("turned off: got %q, %v; want %q", got.History, err, came)
 				}
 			})
 		}

@@ -40,8 +40,7 @@ type Sender struct {
 	// sent one, else the peer's address. It is set on errors too.
 	ClientIP string
 
-	// History is the routing history to send on. Empty means that the header
-	// is left as it came.
+	// History is the routing history to send on, in one line; empty for none.
 	History string
 
 	// Source is where the id was found.
@@ -101,6 +100,7 @@ func (p *Policy) identifyProxied(in Ingress, s *Sender) error {
 	}
 	if s.Internal {
 		s.Source, s.ID = FromPlatformHeaders, asserted.senders[0]
+		s.History = joinHistory(in.Header[historyKey]) // the platform's own step stands there already
 		s.Hops, err = nextHop(in.Header)
 		return err
 	}

@@ -30,8 +30,9 @@ func TestIdentifyPlainListener(t *testing.T) {
 	}{
 		{name: "internal call", header: internal, want: noHistory},
 		{
-			name: "internal call needs no history", want: noHistory,
-			header: with(internal, "x-rivta-routing-history", ownID),
+			name:   "internal call's history is not searched",
+			want:   auth.Sender{ID: "SE-A", Internal: true, ClientIP: proxy, History: ownID + "#SE-A", Source: auth.FromPlatformHeaders, Hops: 1},
+			header: with(internal, "x-rivta-routing-history", ownID, "x-rivta-routing-history", "SE-A"),
 		},
 		{name: "internal call outranks certificate", header: with(cert, internal...), want: noHistory},
 		{

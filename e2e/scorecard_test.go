@@ -60,6 +60,7 @@ func newAttacks(t *testing.T, about string) *attacks {
 		if scorecard.classes == nil {
 			scorecard.classes = make(map[string]*attacks)
 		}
+		a.t = nil // which would keep everything its clean-up functions know
 		scorecard.classes[a.name] = a
 	})
 	return a

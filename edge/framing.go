@@ -101,8 +101,9 @@ func checkExpect(value []byte) problem {
 	return problem{}
 }
 
-// plainName writes name into space in lower case, with the characters that
-// some readers take for a dash as dashes. exact tells that there were none.
+// plainName writes name into space in lower case, with everything that is no
+// letter or digit as a dash, as CGI-like readers take it. exact tells that
+// nothing but dashes became one.
 // A name longer than space comes back empty: it is none of ours.
 func plainName(space, name []byte) (plain []byte, exact bool) {
 	if len(name) > len(space) {
@@ -111,10 +112,10 @@ func plainName(space, name []byte) (plain []byte, exact bool) {
 	exact = true
 	for i, b := range name {
 		switch {
-		case b == '_' || b == '.':
-			b, exact = '-', false
 		case 'A' <= b && b <= 'Z':
 			b += 'a' - 'A'
+		case b != '-' && !alphanumericByte[b]:
+			b, exact = '-', false
 		}
 		space[i] = b
 	}

@@ -16,6 +16,8 @@ var tokenByte = bytesOf("!#$%&'*+-.^_`|~" + alphanumeric)
 // disagree about.
 var hostByte = bytesOf("-._~" + alphanumeric)
 
+var alphanumericByte = bytesOf(alphanumeric)
+
 const alphanumeric = "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 func bytesOf(set string) (table [256]bool) {

@@ -17,8 +17,9 @@ const (
 // Spelling says which spellings of a name a rule is about.
 type Spelling string
 
-// The spellings. AnySpelling reads "_" and "." as "-": servers behind a
-// gateway do, so a header that the gateway vouches for is vouched for in each.
+// The spellings. AnySpelling reads whatever is no letter or digit as "-":
+// servers behind a gateway do, CGI's variable names have nothing else, so a
+// header that the gateway vouches for is vouched for in each.
 const (
 	Exact       Spelling = "exact" // without case, as every header name
 	AnySpelling Spelling = "any"
@@ -41,8 +42,7 @@ var builtInHeaders = []HeaderRule{
 	{"x-vp-*", ToProducer, AnySpelling, "gateway", "on http legs x-vp-sender-id, x-vp-instance-id and x-vp-hops"},
 	{"x-rivta-original-serviceconsumer-hsaid", ToProducer, AnySpelling, "gateway", "the original consumer"},
 	{"x-rivta-routing-history", ToProducer, AnySpelling, "gateway", "the history with this gateway's step"},
-	{"x-skltp-correlation-id", ToProducer, AnySpelling, "gateway", "the call's correlation id, as propagate_correlation_id says"},
-	{"x-skltp-prt", ToProducer, AnySpelling, "gateway", ""},
+	{"x-skltp-*", ToProducer, AnySpelling, "gateway", "x-skltp-correlation-id, as propagate_correlation_id says"},
 	{"x-forwarded-*", ToProducer, AnySpelling, "gateway", ""},
 	{"content-type", ToProducer, AnySpelling, "gateway", "text/xml;charset=UTF-8; multipart and SOAP 1.2 keep theirs"},
 	{"user-agent", ToProducer, AnySpelling, "gateway", "producers.user_agent"},
@@ -107,7 +107,8 @@ type HeaderOptions struct {
 	RemoveAnswer      []string
 	CertificateHeader string // reaches neither side, under whatever name
 	ClientIPHeader    string
-	UnderscoreNames   bool // platform headers are sent as x_vp_…
+	ForwardedHeaders  []string // name the caller's view of the gateway; for the gateway alone
+	UnderscoreNames   bool     // platform headers are sent as x_vp_…
 }
 
 // HeaderRules is the table made ready for walking. It is immutable.
@@ -123,7 +124,7 @@ type HeaderRules struct {
 // NewHeaderRules joins the built-in table and o.
 func NewHeaderRules(o HeaderOptions) *HeaderRules {
 	table := append([]HeaderRule(nil), builtInHeaders...)
-	for _, name := range []string{o.CertificateHeader, o.ClientIPHeader} {
+	for _, name := range append([]string{o.CertificateHeader, o.ClientIPHeader}, o.ForwardedHeaders...) {
 		if name != "" {
 			table = append(table, HeaderRule{strings.ToLower(name), ToProducer, AnySpelling, "gateway", ""})
 		}
@@ -221,12 +222,15 @@ func hasAnyPrefix(s string, prefixes []string) bool {
 	return false
 }
 
-// normalise maps the spellings that CGI-like servers fold together to one.
+// normalise maps the spellings that servers fold together to one: CGI's
+// variables know letters, digits and one character for everything else.
 func normalise(lower string) string {
-	if !strings.ContainsAny(lower, "_.") {
-		return lower
-	}
-	return strings.NewReplacer("_", "-", ".", "-").Replace(lower)
+	return strings.Map(func(r rune) rune {
+		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
+			return r
+		}
+		return '-'
+	}, lower)
 }
 
 // wireNames are spellings that producers with case-sensitive parsers expect

@@ -11,11 +11,11 @@ import (
 
 func TestEveryHeaderRuleStopsItsHeader(t *testing.T) {
 	rules := NewHeaderRules(HeaderOptions{
-		CertificateHeader: "X-Client-Pem", ClientIPHeader: "X-Real-Ip",
+		CertificateHeader: "X-Client-Pem", ClientIPHeader: "X-Real-Ip", ForwardedHeaders: []string{"X-Asked-Host", "X-Asked-Port", "X-Asked-Proto"},
 		RemoveRequest: []string{"X-Secret", "X-Team-*"}, RemoveAnswer: []string{"Server"},
 	})
-	if len(rules.Table()) != len(builtInHeaders)+6 {
-		t.Fatalf("table has %d rows, want the %d built-in ones and 6", len(rules.Table()), len(builtInHeaders))
+	if len(rules.Table()) != len(builtInHeaders)+9 {
+		t.Fatalf("table has %d rows, want the %d built-in ones and 9", len(rules.Table()), len(builtInHeaders))
 	}
 	for _, rule := range rules.Table() {
 		name := rule.Name
@@ -54,6 +54,7 @@ func TestVouchedHeadersPassInNoSpelling(t *testing.T) {
 		"X-Vp-Sender-Id", "X_vp_sender_id", "X.vp.sender.id", "X-Vp.instance_id", "X_VP_HOPS", "x_vp-anything",
 		"X_rivta_original_serviceconsumer_hsaid", "X-Rivta.routing-History", "X_skltp_correlation_id",
 		"Transfer_encoding", "Content_length", "X_forwarded_tls_client_cert", "X.forwarded.for",
+		"X~vp~sender~id", "X'vp'instance'id", "X-Vp!hops", "X|rivta|routing|history", "X*skltp*anything", "Content!length",
 	} {
 		if rules.Passes(ToProducer, name, nil) {
 			t.Errorf("%s passes", name)

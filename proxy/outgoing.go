@@ -20,8 +20,6 @@ func (g *Gateway) outgoing(_ context.Context, c *Call) error {
 	set("x-rivta-original-serviceconsumer-hsaid", c.OriginalConsumer)
 	if c.Sender.History != "" {
 		set("x-rivta-routing-history", c.Sender.History)
-	} else if history := c.In.Header["X-Rivta-Routing-History"]; len(history) > 0 {
-		out["x-rivta-routing-history"] = history // an internal call's, or history is not kept here
 	}
 	plain := c.Target.Scheme == "http"
 	if plain {

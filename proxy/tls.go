@@ -33,10 +33,12 @@ type TLSChoices struct {
 	Overrides []TLSOverride // the first match wins
 }
 
-// For is the choice for addr, a host:port.
+// For is the choice for addr, a host:port. A name with a final dot is the same
+// name without.
 func (t *TLSChoices) For(addr string) *TLSChoice {
 	if len(t.Overrides) > 0 {
 		host, port, err := net.SplitHostPort(addr)
+		host = strings.TrimSuffix(host, ".")
 		for i := range t.Overrides {
 			if err == nil && t.Overrides[i].Match.holds(host, port) {
 				return &t.Overrides[i].Choice

@@ -57,6 +57,7 @@ func TestFirstTLSOverrideThatMatchesWins(t *testing.T) {
 		"a.unit1.example:443":       "default",
 		"online.example:443":        "suffix", // no label boundary, as in VP
 		"LEGACY.unit1.example:443":  "host",
+		"legacy.unit1.example.:443": "host",
 		"legacy.unit1.example:8443": "suffix and port",
 		"b.unit1.example:9443":      "port",
 		"[::1]:9443":                "port",

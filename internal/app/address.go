@@ -41,24 +41,6 @@ func addressCheck(p config.Producers) func(string) error {
 	}
 }
 
-// networkCheck tells which resolved addresses may be connected to.
-func networkCheck(p config.Producers) func(netip.AddrPort) error {
-	if len(p.Allow.Networks) == 0 && len(p.Deny.Networks) == 0 {
-		return nil
-	}
-	return func(to netip.AddrPort) error {
-		address := to.Addr().Unmap()
-		holds := func(network netip.Prefix) bool { return network.Contains(address) }
-		switch {
-		case slices.ContainsFunc(p.Deny.Networks, holds):
-			return fmt.Errorf("%s is in producers.deny.networks", address)
-		case len(p.Allow.Networks) > 0 && !slices.ContainsFunc(p.Allow.Networks, holds):
-			return fmt.Errorf("%s is not in producers.allow.networks", address)
-		}
-		return nil
-	}
-}
-
 // plainListener is where one of the gateway's own plain listeners is reached.
 type plainListener struct{ name, address, path string }
 

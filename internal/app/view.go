@@ -66,6 +66,7 @@ func newView(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catal
 			RemoveAnswer:      cfg.Headers.RemoveResponse,
 			CertificateHeader: cfg.Trust.CertificateHeader,
 			ClientIPHeader:    cfg.Trust.ClientIPHeader,
+			ForwardedHeaders:  []string{cfg.Headers.Forwarded.Host, cfg.Headers.Forwarded.Port, cfg.Headers.Forwarded.Proto},
 			UnderscoreNames:   cfg.Headers.UnderscoreNames,
 		}),
 		Producers: l.producers,

@@ -20,7 +20,8 @@ type Target struct {
 
 // ParseTarget takes a route address apart. It is stricter than net/url about
 // what makes an address ambiguous (user-info, fragments, spaces and control
-// characters are refused) and changes nothing about the rest: path and query
+// characters are refused, and hosts that end in a number but are no IPv4
+// address) and changes nothing about the rest: path and query
 // go out byte for byte, percent-encoded or raw UTF-8, and an empty path
 // becomes "/". Upper-case schemes, IPv6 literals and underscores in host names
 // work. It does no I/O. Every error is an *AddressError.
@@ -116,5 +117,21 @@ func usableHost(host string) bool {
 			return false
 		}
 	}
-	return strings.Trim(host, ".") != ""
+	return strings.Trim(host, ".") != "" && (!endsInNumber(host) || isIPv4(host))
+}
+
+// endsInNumber tells whether the last label of a host is a number. No name's
+// is, and such a host is read in many ways if it is no plain IPv4 address:
+// "127.1", "0177.0.0.1", "0x7f000001" and "2130706433" are all loopback to
+// some resolvers.
+func endsInNumber(host string) bool {
+	host = strings.TrimSuffix(host, ".")
+	label := strings.ToLower(host[strings.LastIndexByte(host, '.')+1:])
+	digits, hexadecimal := strings.CutPrefix(label, "0x")
+	return isDigits(label) || hexadecimal && strings.Trim(digits, "0123456789abcdef") == ""
+}
+
+func isIPv4(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return err == nil && ip.Is4()
 }
