@@ -55,7 +55,7 @@ func NewMetrics(registerer prometheus.Registerer, o MetricsOptions) (*Metrics, e
 	}
 	m.prepare(o)
 	all := append(m.calls.collectors(),
-		m.rejected, m.handshakes, m.refreshes, m.spans,
+		m.rejected, m.handshakes, m.revocation, m.refreshes, m.spans,
 		m.hsa.total, m.hsa.last, m.reloads.total, m.reloads.last, m.hsaTried, m.reloaded,
 		&stateCollector{state: o.State, version: o.Version, statuses: o.RefreshStatuses},
 		collectors.NewGoCollector(),

@@ -110,6 +110,11 @@ func RawSubject(der []byte) IssueOption {
 	return func(r *request) { r.template.RawSubject = der }
 }
 
+// NamesResponder makes a certificate that names OCSP responders.
+func NamesResponder(urls ...string) IssueOption {
+	return func(r *request) { r.template.OCSPServer = urls }
+}
+
 // WithRSA makes a 2048-bit RSA key, which takes some tenths of a second.
 func WithRSA() IssueOption {
 	return func(r *request) { r.rsa = true }
@@ -169,6 +174,10 @@ func (s Subject) name() pkix.Name {
 	}
 	return name
 }
+
+// Authority takes the identity for an authority, which it is not: what it issues
+// nobody may trust.
+func (id *Identity) Authority() *CA { return &CA{Cert: id.Cert, key: id.Key} }
 
 // TLS is the identity for either end of a TLS connection, with its issuer in
 // the chain.
