@@ -1,12 +1,15 @@
 package e2e
 
 import (
+	"crypto"
+	"crypto/rsa"
 	"crypto/tls"
 	"encoding/asn1"
 	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -216,6 +219,7 @@ func TestAttackTLSBypass(t *testing.T) {
 		}
 	}
 	w.strangeNames(t, want)
+	w.heavyCertificates(t, want)
 
 	bare := w.overTLS(w.consumer)
 	bare.TLS.ServerName, bare.TLS.InsecureSkipVerify = "", true
@@ -281,6 +285,31 @@ func (w *world) strangeNames(t *testing.T, want func(name string, caller lab.Cal
 		must(t, err)
 		want(attempt, w.overTLS(id), "VP002", refused)
 	}
+}
+
+// heavyCertificates presents certificates that cost much to look at.
+func (w *world) heavyCertificates(t *testing.T, want func(name string, caller lab.Caller, expected string, became outcome)) {
+	t.Helper()
+	names := make([]string, 20_000)
+	for i := range names {
+		names[i] = fmt.Sprintf("host-%d.example", i)
+	}
+	crowded := labtest.Issue(t, w.ca, lab.Subject{SerialNumber: consumerID}, lab.Hosts(names...))
+	want("20,000 host names", w.overTLS(crowded), "no answer", refused)
+	huge := labtest.Issue(t, w.ca, lab.Subject{SerialNumber: consumerID}, lab.WithKey(hugeKey{}))
+	want("an RSA key of 16,384 bits", w.overTLS(huge), "no answer", refused)
+}
+
+// hugeKey poses as an RSA key of 16,384 bits.
+type hugeKey struct{}
+
+func (hugeKey) Public() crypto.PublicKey {
+	modulus := new(big.Int).Lsh(big.NewInt(1), 16383)
+	return &rsa.PublicKey{N: modulus.SetBit(modulus, 0, 1), E: 65537}
+}
+
+func (hugeKey) Sign(io.Reader, []byte, crypto.SignerOpts) ([]byte, error) {
+	return make([]byte, 2048), nil
 }
 
 // spoiltAuthorities makes the authorities' file unreadable, in a running gateway

@@ -181,6 +181,43 @@ func TestReplacedRevocationListIsUsed(t *testing.T) {
 	}
 }
 
+// What soft mode lets pass is counted, and logged once.
+func TestWhatIsNotFoundOutIsSaid(t *testing.T) {
+	w := newWorld(t, "")
+	w.gate.stop()
+	w.revoke(t)
+	yaml := strings.Replace(revoking("mode: soft, crl: [ca.crl], ocsp: true"), `address: ""`, "address: 127.0.0.1:0", 1)
+	w.gate = startConfigured(t, w.gate.dir, yaml)
+	lost := labtest.Issue(t, w.ca, lab.Subject{SerialNumber: consumerID, CN: "lost"}, lab.NamesResponder("http://"+w.noOne(t)))
+	if got := w.tried(t, w.overTLS(lost)); got != "HTTP 200" {
+		t.Fatal(got)
+	}
+	old, err := w.ca.CRLUntil(time.Now().Add(-time.Hour))
+	must(t, err)
+	w.gate.replace(t, "ca.crl", old)
+	must(t, w.gate.app.Reload(t.Context()))
+	for range 3 {
+		if got := w.tried(t, w.overTLS(lost)); got != "HTTP 200" {
+			t.Fatal(got)
+		}
+	}
+	text := w.gate.metrics(t)
+	for _, count := range []struct {
+		source, result string
+		want           float64
+	}{{"crl", "good", 1}, {"crl", "unknown", 3}, {"ocsp", "error", 3}, {"ocsp", "good", 0}, {"crl", "revoked", 0}} {
+		got := sample(t, text, "rivgate_revocation_checks_total", `source="`+count.source+`"`, `result="`+count.result+`"`)
+		if got != count.want {
+			t.Errorf("%s %s: %v, want %v", count.source, count.result, got, count.want)
+		}
+	}
+	for _, said := range []string{`is not in force`, `connection refused`} {
+		if lines := w.gate.log.lines(said); len(lines) != 1 || !strings.Contains(lines[0], "CN=lost") {
+			t.Errorf("log on %s: %q", said, lines)
+		}
+	}
+}
+
 // What does not concern producers leaves their connections alone.
 func TestReplacedRevocationListKeepsProducersConnections(t *testing.T) {
 	w := newWorld(t, "")

@@ -29,7 +29,7 @@ func (d *described) Index(_ http.ResponseWriter, _ *http.Request, o wsdl.Origin)
 // oneEdge says the same of every connection.
 type oneEdge struct{ peer Peer }
 
-func (e oneEdge) Peer(*http.Request) Peer        { return e.peer }
+func (e oneEdge) Peer(*http.Request) Peer { return e.peer }
 func (oneEdge) Distrusted(context.Context, *http.Request) (reason string, cause error) {
 	return "", nil
 }

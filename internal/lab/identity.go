@@ -120,10 +120,16 @@ func WithRSA() IssueOption {
 	return func(r *request) { r.rsa = true }
 }
 
+// WithKey makes a certificate for a key there is, or that only says it is one.
+func WithKey(key crypto.Signer) IssueOption {
+	return func(r *request) { r.given = key }
+}
+
 // request is a certificate about to be signed.
 type request struct {
 	template x509.Certificate
 	rsa      bool
+	given    crypto.Signer
 }
 
 func newRequest(subject Subject, options []IssueOption) (*request, error) {
@@ -147,6 +153,9 @@ func newRequest(subject Subject, options []IssueOption) (*request, error) {
 }
 
 func (r *request) key() (crypto.Signer, error) {
+	if r.given != nil {
+		return r.given, nil
+	}
 	if r.rsa {
 		return rsa.GenerateKey(rand.Reader, 2048)
 	}
