@@ -175,8 +175,8 @@ func TestReplacedRevocationListIsUsed(t *testing.T) {
 	w.revoke(t, w.consumer)
 	eventually(t, "the refusal", func() bool { return w.tried(t, w.overTLS(w.consumer)) == "no answer" })
 	w.refusedKept(t, idle, "it is revoked")
-	logged := w.gate.log.lines(`VP002`)
-	if len(logged) != 1 || !strings.Contains(logged[0], "says the list of") || !strings.Contains(logged[0], consumerID) {
+	logged := w.gate.log.lines(`VP002`) // more than one where a call's handshake was just before the list
+	if len(logged) == 0 || !strings.Contains(logged[0], "says the list of") || !strings.Contains(logged[0], consumerID) {
 		t.Errorf("log: %s", strings.Join(logged, "\n"))
 	}
 }

@@ -123,6 +123,7 @@ func TestRevocationByOCSP(t *testing.T) {
 		{"signed with a certificate for servers", raw(ocsp.Good, ca.appoint(t, serverOnly)), "accepted", "unknown"},
 		{"signed by one who was appointed once", raw(ocsp.Good, ca.appoint(t, expired)), "accepted", "unknown"},
 		{"signed by one whom another appointed", raw(ocsp.Good, other.appoint(t, nil)), "accepted", "unknown"},
+		{"signed by one whom a namesake appointed", raw(ocsp.Good, newAuthority(t, "Test CA").appoint(t, nil)), "accepted", "unknown"},
 		{"signed by another authority", raw(ocsp.Good, func(s *statement) { s.signer, s.key = other.certificate, other.key }), "accepted", "unknown"},
 		{"about another authority's certificate", raw(ocsp.Good, func(s *statement) { s.issuer = other }), "accepted", "unknown"},
 		{"about another certificate", raw(ocsp.Good, func(s *statement) { s.SerialNumber = big.NewInt(9) }), "accepted", "unknown"},
@@ -301,6 +302,7 @@ func TestSilentResponderIsLeftAlone(t *testing.T) {
 // TestWhatWasSaidLast: where a responder is away once its answer is to be asked
 // for again, revoked stays revoked, in either mode.
 func TestWhatWasSaidLast(t *testing.T) {
+	t.Parallel()
 	ca := newAuthority(t, "Test CA")
 	r := newResponder(t)
 	leaf := ca.issue(t, "SE0000000000-UNIT1", asking(r.URL)).Leaf
@@ -437,6 +439,7 @@ func TestRevokedCannotBeStapledAway(t *testing.T) {
 
 // TestKeptConnectionAsksAgain: where an answer ends, the next call asks.
 func TestKeptConnectionAsksAgain(t *testing.T) {
+	t.Parallel()
 	s, ca := keptSite(t, nil)
 	r := newResponder(t)
 	certificate := ca.issue(t, "SE0000000000-UNIT1", asking(r.URL))

@@ -83,7 +83,8 @@ func TestVerifyPeer(t *testing.T) {
 // TestVerifyPeerAsTimePasses: certificates and lists end while a connection is
 // kept. Both have ends in whole seconds.
 func TestVerifyPeerAsTimePasses(t *testing.T) {
-	var soon time.Time
+	t.Parallel()
+	soon := time.Now().Add(4 * time.Second)
 	for _, test := range []struct {
 		name   string
 		adjust func(*x509.Certificate)
@@ -94,7 +95,7 @@ func TestVerifyPeerAsTimePasses(t *testing.T) {
 		{"the list ends", nil, func(l *x509.RevocationList) { l.NextUpdate = soon }, "whether it is revoked cannot be found out\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			soon = time.Now().Add(3 * time.Second)
+			t.Parallel()
 			s, ca := keptSite(t, test.adjust)
 			s.trust(t, ca, ca.pool(), &edge.Revocation{Strict: true, Lists: ca.lists(t, ca.list(t, test.list))})
 			c := s.dial(t)
