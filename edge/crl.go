@@ -176,7 +176,7 @@ func (l *RevocationList) current(now time.Time) bool {
 // name. issuer is nil for a certificate that is trusted as such.
 func listed(lists []*RevocationList, certificate, issuer *x509.Certificate, now time.Time) finding {
 	found := finding{result: RevocationUnknown, reason: "there is no list of " + certificate.Issuer.String()}
-	serial := string(certificate.SerialNumber.Bytes())
+	serial := certificate.SerialNumber.Bytes()
 	for _, list := range lists {
 		if list.issuer != string(certificate.RawIssuer) {
 			continue
@@ -185,7 +185,7 @@ func listed(lists []*RevocationList, certificate, issuer *x509.Certificate, now 
 		if !own && !list.Verified() {
 			continue
 		}
-		if at, revoked := list.revoked[serial]; revoked {
+		if at, revoked := list.revoked[string(serial)]; revoked {
 			return finding{result: Revoked, reason: fmt.Sprintf("on %s, says the list of %s", at.UTC().Format(time.DateTime), list.name)}
 		}
 		switch {

@@ -84,20 +84,21 @@ func TestVerifyPeer(t *testing.T) {
 // kept. Both have ends in whole seconds.
 func TestVerifyPeerAsTimePasses(t *testing.T) {
 	t.Parallel()
-	soon := time.Now().Add(4 * time.Second)
 	for _, test := range []struct {
 		name   string
-		adjust func(*x509.Certificate)
-		list   func(*x509.RevocationList)
+		adjust func(*x509.Certificate, time.Time)
+		list   func(*x509.RevocationList, time.Time)
 		body   string
 	}{
-		{"the certificate expires", func(c *x509.Certificate) { c.NotAfter = soon }, nil, "it has expired\n"},
-		{"the list ends", nil, func(l *x509.RevocationList) { l.NextUpdate = soon }, "whether it is revoked cannot be found out\n"},
+		{"the certificate expires", func(c *x509.Certificate, end time.Time) { c.NotAfter = end }, func(*x509.RevocationList, time.Time) {}, "it has expired\n"},
+		{"the list ends", func(*x509.Certificate, time.Time) {}, func(l *x509.RevocationList, end time.Time) { l.NextUpdate = end }, "whether it is revoked cannot be found out\n"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			t.Parallel()
-			s, ca := keptSite(t, test.adjust)
-			s.trust(t, ca, ca.pool(), &edge.Revocation{Strict: true, Lists: ca.lists(t, ca.list(t, test.list))})
+			soon := time.Now().Add(4 * time.Second)
+			s, ca := keptSite(t, func(c *x509.Certificate) { test.adjust(c, soon) })
+			list := ca.list(t, func(l *x509.RevocationList) { test.list(l, soon) })
+			s.trust(t, ca, ca.pool(), &edge.Revocation{Strict: true, Lists: ca.lists(t, list)})
 			c := s.dial(t)
 			status, body := c.ask(t)
 			for end := soon.Add(patience); status == 200 && time.Now().Before(end); {
