@@ -28,6 +28,7 @@ type conn struct {
 	options  *Options // the listener's when the connection came
 	remote   netip.AddrPort
 	leaf     *x509.Certificate // set before the first request
+	standing standing          // the leaf's, see VerifyPeer
 
 	deadlines deadlines
 	gate      gate
@@ -43,6 +44,7 @@ type conn struct {
 type secureConn struct {
 	*conn
 	tls       *tls.Conn
+	under     *shaking
 	handshake sync.Once
 }
 
@@ -59,7 +61,8 @@ func newConn(l *Listener, socket net.Conn, remote netip.AddrPort) net.Conn {
 	if l.tls.Load() == nil {
 		return c
 	}
-	secure := &secureConn{conn: c, tls: tls.Server(socket, l.outer)}
+	under := &shaking{Conn: socket}
+	secure := &secureConn{conn: c, tls: tls.Server(under, l.outer), under: under}
 	c.Conn, c.gate.src = secure.tls, secure.tls
 	return secure
 }
@@ -73,7 +76,8 @@ func (c *secureConn) ConnectionState() tls.ConnectionState {
 
 func (c *secureConn) shakeHands() {
 	if limit := c.options.Handshake; limit > 0 {
-		_ = c.socket.SetDeadline(time.Now().Add(limit))
+		c.under.end = time.Now().Add(limit)
+		_ = c.socket.SetDeadline(c.under.end)
 		defer func() { _ = c.socket.SetDeadline(time.Time{}) }()
 	}
 	if err := c.tls.Handshake(); err != nil {
@@ -84,6 +88,7 @@ func (c *secureConn) shakeHands() {
 		return
 	}
 	c.leaf = c.tls.ConnectionState().PeerCertificates[0]
+	c.standing = c.under.accepted
 }
 
 func (c *secureConn) report(err error) {

@@ -9,6 +9,10 @@
 // in order like any other request. Behind the gate nothing is left that
 // net/http would answer by itself.
 //
+// A caller's certificate is held against authorities and revocation in every
+// handshake, and, because connections outlive handshakes, by VerifyPeer again
+// before every call.
+//
 // Refused with 400 are, beyond what RFC 9112 demands: Content-Length beside
 // Transfer-Encoding, more than one of either even if equal, leading zeros in
 // Content-Length, names that become framing headers when _ and . are taken for

@@ -2,6 +2,7 @@ package edge
 
 import (
 	"crypto/tls"
+	"crypto/x509"
 	"io"
 	"net"
 	"net/http"
@@ -41,11 +42,19 @@ func RefusalFound(r *http.Request) bool { return connOf(r).gate.refused.Load() !
 // VerifyConnection judges a finished handshake as a listener with these
 // options does.
 func (o *TLSOptions) VerifyConnection(state tls.ConnectionState) error {
-	config, err := o.config()
+	settings, err := o.settings()
 	if err != nil {
 		return err
 	}
-	return config.VerifyConnection(state)
+	return new(shaking).verify(&settings.trust, state)
+}
+
+// SetFailed sets how long a responder that did not help is left alone.
+func (r *Responders) SetFailed(failed time.Duration) { r.failed = failed }
+
+// ParseRevocationLists is LoadRevocationLists without a file.
+func ParseRevocationLists(data []byte, authorities []*x509.Certificate) ([]*RevocationList, error) {
+	return parseRevocationLists(data, authorities)
 }
 
 // Refused is the verdict the gate ended with, if it did.

@@ -39,7 +39,7 @@ func newAuthority(t testing.TB, name string) *authority {
 		NotAfter:              time.Now().Add(time.Hour),
 		IsCA:                  true,
 		BasicConstraintsValid: true,
-		KeyUsage:              x509.KeyUsageCertSign,
+		KeyUsage:              x509.KeyUsageCertSign | x509.KeyUsageCRLSign,
 	}
 	key := newKey(t)
 	return &authority{certificate: sign(t, template, template, key, key), key: key}

@@ -19,8 +19,8 @@ type Listener struct {
 	options   atomic.Pointer[Options] // what connections from now on go by
 	socket    net.Listener
 	server    *http.Server
-	tls       atomic.Pointer[tls.Config] // nil: plain
-	outer     *tls.Config                // asks tls at every handshake, holds the ticket keys
+	tls       atomic.Pointer[tlsSettings] // nil: plain
+	outer     *tls.Config                 // asks tls at every handshake, holds the ticket keys
 	admission admission
 	closing   atomic.Bool // nobody is waited for any more
 }
@@ -34,11 +34,11 @@ func Listen(o Options) (*Listener, error) {
 	l := &Listener{}
 	l.use(o)
 	if o.TLS != nil {
-		config, err := o.TLS.config()
+		settings, err := o.TLS.settings()
 		if err != nil {
 			return nil, fmt.Errorf("listener %s: %w", o.Name, err)
 		}
-		l.tls.Store(config)
+		l.tls.Store(settings)
 		l.outer = outerConfig(&l.tls)
 	}
 	l.socket = o.Listener
@@ -157,18 +157,18 @@ func (l *Listener) closeSocket() error {
 	return nil
 }
 
-// SetTLS swaps what later handshakes use. Open connections stay; sessions
-// resumed later are held against the new ClientCAs. On an error nothing
-// changes. A plain listener cannot become a TLS listener or the reverse.
+// SetTLS swaps what later handshakes use, resumptions included, and what
+// VerifyPeer holds open connections against. On an error nothing changes. A
+// plain listener cannot become a TLS listener or the reverse.
 func (l *Listener) SetTLS(o *TLSOptions) error {
 	if l.tls.Load() == nil || o == nil {
 		return fmt.Errorf("listener %s: TLS cannot be turned on or off while running", l.options.Load().Name)
 	}
-	config, err := o.config()
+	settings, err := o.settings()
 	if err != nil {
 		return fmt.Errorf("listener %s: %w", l.options.Load().Name, err)
 	}
-	l.tls.Store(config)
+	l.tls.Store(settings)
 	return nil
 }
 

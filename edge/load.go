@@ -1,6 +1,7 @@
 package edge
 
 import (
+	"bytes"
 	"crypto"
 	"crypto/tls"
 	"crypto/x509"
@@ -52,43 +53,76 @@ func matches(key any, leaf *x509.Certificate) bool {
 	return ok && public.Equal(leaf.PublicKey)
 }
 
-// LoadPool reads PEM certificates to trust. No file, a file without a
-// certificate and a damaged certificate are errors: trust must neither open
-// nor shrink unseen.
-func LoadPool(files ...string) (*x509.CertPool, error) {
+// LoadAuthorities reads PEM certificates to trust. No file, a file without a
+// certificate and a damaged certificate are errors: trust must neither open nor
+// shrink unseen.
+func LoadAuthorities(files ...string) ([]*x509.Certificate, error) {
 	if len(files) == 0 {
 		return nil, errors.New("no CA files")
 	}
-	pool := x509.NewCertPool()
+	var all []*x509.Certificate
 	for _, file := range files {
 		data, err := os.ReadFile(file)
 		if err != nil {
 			return nil, fmt.Errorf("CA file: %w", err)
 		}
-		if err := addCertificates(pool, data); err != nil {
+		found, err := parseCertificates(data)
+		if err != nil {
 			return nil, fmt.Errorf("CA file %s: %w", file, err)
 		}
+		all = append(all, found...)
 	}
-	return pool, nil
+	return all, nil
 }
 
-func addCertificates(pool *x509.CertPool, data []byte) error {
-	found := 0
+// LoadPool is LoadAuthorities as a pool.
+func LoadPool(files ...string) (*x509.CertPool, error) {
+	authorities, err := LoadAuthorities(files...)
+	if err != nil {
+		return nil, err
+	}
+	return PoolOf(authorities), nil
+}
+
+// PoolOf trusts the authorities.
+func PoolOf(authorities []*x509.Certificate) *x509.CertPool {
+	pool := x509.NewCertPool()
+	for _, authority := range authorities {
+		pool.AddCert(authority)
+	}
+	return pool
+}
+
+func parseCertificates(data []byte) ([]*x509.Certificate, error) {
+	blocks, err := pemBlocks(data, "CERTIFICATE")
+	if err != nil {
+		return nil, err
+	}
+	if len(blocks) == 0 {
+		return nil, errors.New("no certificate in it")
+	}
+	all := make([]*x509.Certificate, len(blocks))
+	for i, der := range blocks {
+		if all[i], err = x509.ParseCertificate(der); err != nil {
+			return nil, fmt.Errorf("certificate %d: %w", i+1, err)
+		}
+	}
+	return all, nil
+}
+
+// pemBlocks gives the blocks of one type. encoding/pem passes over a block that
+// it cannot read; here it is an error, because something is then missing.
+func pemBlocks(data []byte, kind string) (found [][]byte, err error) {
+	begun := bytes.Count(data, []byte("-----BEGIN "+kind+"-----"))
 	for block, rest := pem.Decode(data); block != nil; block, rest = pem.Decode(rest) {
-		if block.Type != "CERTIFICATE" {
-			continue
+		if block.Type == kind {
+			found = append(found, block.Bytes)
 		}
-		certificate, err := x509.ParseCertificate(block.Bytes)
-		if err != nil {
-			return fmt.Errorf("certificate %d: %w", found+1, err)
-		}
-		pool.AddCert(certificate)
-		found++
 	}
-	if found == 0 {
-		return errors.New("no certificate in it")
+	if len(found) != begun {
+		return nil, fmt.Errorf("only %d of %d PEM blocks %q can be read", len(found), begun, kind)
 	}
-	return nil
+	return found, nil
 }
 
 // ParseVersion reads "1.0", "1.1", "1.2" or "1.3".

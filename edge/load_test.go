@@ -137,6 +137,8 @@ func TestLoadPool(t *testing.T) {
 		"text.pem":    []byte("no certificate here\n"),
 		"key.pem":     keyPEM(t, one.issue(t, "SE0000000000-UNIT1", nil)),
 		"damaged.pem": append(pemOf(one.certificate), damaged...),
+		"cut.pem":     append(pemOf(one.certificate), pemOf(two.certificate)[:200]...),
+		"spoilt.pem":  append(bytes.Replace(pemOf(two.certificate), []byte("M"), []byte("!"), 1), pemOf(one.certificate)...),
 	}
 	for name, data := range bad {
 		t.Run(name, func(t *testing.T) {

@@ -1,10 +1,13 @@
 package edge
 
 import (
+	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"net"
+	"slices"
 	"sync/atomic"
 	"time"
 )
@@ -19,20 +22,22 @@ type TLSOptions struct {
 	MaxVersion     uint16                                               // 0: the newest
 	CipherSuites   []uint16                                             // up to TLS 1.2; empty: Go's choice
 
-	// Verify, when set, has the last word in every handshake, resumed ones
-	// included, for instance on revocation. The chains are those that
-	// ClientCAs vouches for now; there is at least one.
-	Verify func(chains [][]*x509.Certificate, state tls.ConnectionState) error
+	Revocation *Revocation // nil: nobody is asked
 }
 
 // Validate says what is wrong with o, before a listener is given it.
 func (o *TLSOptions) Validate() error {
-	_, err := o.config()
+	_, err := o.settings()
 	return err
 }
 
-// config is what handshakes use; it is never changed.
-func (o *TLSOptions) config() (*tls.Config, error) {
+// tlsSettings are what handshakes go by; they are never changed.
+type tlsSettings struct {
+	config *tls.Config
+	trust  trust
+}
+
+func (o *TLSOptions) settings() (*tlsSettings, error) {
 	if o.ClientCAs == nil {
 		return nil, errors.New("TLS without client CAs")
 	}
@@ -59,55 +64,65 @@ func (o *TLSOptions) config() (*tls.Config, error) {
 	if o.GetCertificate == nil {
 		config.Certificates = []tls.Certificate{o.Certificate}
 	}
-	verifier := verifier{cas: o.ClientCAs, last: o.Verify}
-	config.VerifyConnection = verifier.verify
-	return config, nil
+	if err := o.suitesLeft(least); err != nil {
+		return nil, err
+	}
+	return &tlsSettings{config, trust{o.ClientCAs, o.Revocation}}, nil
 }
 
-// outerConfig takes the current config at every handshake. crypto/tls gives
-// each the outer config's ticket keys, so sessions survive a swap; verifier
-// sees to it that they survive only as far as they should.
-func outerConfig(current *atomic.Pointer[tls.Config]) *tls.Config {
-	return &tls.Config{
-		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return current.Load(), nil },
-	}
-}
-
-// verifier holds a finished handshake against the settings of now. On
-// resumption crypto/tls only asks whether one of the chains that the session
-// was once verified with still ends in a trusted root, and reports the old
-// chains; here they are built anew.
-type verifier struct {
-	cas  *x509.CertPool
-	last func([][]*x509.Certificate, tls.ConnectionState) error
-}
-
-func (v verifier) verify(state tls.ConnectionState) error {
-	if len(state.PeerCertificates) == 0 {
-		return errors.New("no client certificate")
-	}
-	chains := state.VerifiedChains
-	if state.DidResume || len(chains) == 0 {
-		var err error
-		if chains, err = v.chains(state.PeerCertificates); err != nil {
-			return &tls.CertificateVerificationError{UnverifiedCertificates: state.PeerCertificates, Err: err}
-		}
-	}
-	if v.last == nil {
+// suitesLeft refuses a choice of cipher suites with which no handshake could
+// succeed. Those of TLS 1.3 cannot be chosen, and are on whenever it is.
+func (o *TLSOptions) suitesLeft(least uint16) error {
+	if len(o.CipherSuites) == 0 || o.MaxVersion == 0 || o.MaxVersion >= tls.VersionTLS13 {
 		return nil
 	}
-	return v.last(chains, state)
+	for _, suite := range append(tls.CipherSuites(), tls.InsecureCipherSuites()...) {
+		if slices.Contains(o.CipherSuites, suite.ID) && slices.ContainsFunc(suite.SupportedVersions, func(version uint16) bool {
+			return least <= version && version <= o.MaxVersion
+		}) {
+			return nil
+		}
+	}
+	return fmt.Errorf("none of the cipher suites is for TLS %s to %s", tls.VersionName(least), tls.VersionName(o.MaxVersion))
 }
 
-func (v verifier) chains(shown []*x509.Certificate) ([][]*x509.Certificate, error) {
-	intermediates := x509.NewCertPool()
-	for _, certificate := range shown[1:] {
-		intermediates.AddCert(certificate)
+// outerConfig takes the current settings at every handshake. crypto/tls gives
+// each the outer config's ticket keys, so sessions survive a swap; trust sees to
+// it that they survive only as far as they should.
+func outerConfig(current *atomic.Pointer[tlsSettings]) *tls.Config {
+	return &tls.Config{
+		GetConfigForClient: func(hello *tls.ClientHelloInfo) (*tls.Config, error) {
+			shaking := hello.Conn.(*shaking)
+			now := current.Load()
+			config := now.config.Clone()
+			config.VerifyConnection = func(state tls.ConnectionState) error { return shaking.verify(&now.trust, state) }
+			return config, nil
+		},
 	}
-	return shown[0].Verify(x509.VerifyOptions{
-		Roots:         v.cas,
-		Intermediates: intermediates,
-		CurrentTime:   time.Now(),
-		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	})
+}
+
+// shaking is the socket under a TLS connection. It remembers how the peer's
+// certificate came to be accepted in the handshake.
+type shaking struct {
+	net.Conn
+	end      time.Time // of the time for the handshake; zero: none
+	accepted standing
+}
+
+// verify has the last word in every handshake. On resumption crypto/tls only
+// asks whether one of the chains that the session was once verified with still
+// ends in a trusted root, and reports the old chains, which say nothing here.
+func (s *shaking) verify(now *trust, state tls.ConnectionState) (err error) {
+	ctx := context.Background()
+	if !s.end.IsZero() {
+		bounded, cancel := context.WithDeadline(ctx, s.end)
+		defer cancel()
+		ctx = bounded
+	}
+	chains := state.VerifiedChains
+	if state.DidResume {
+		chains = nil
+	}
+	s.accepted, err = now.verify(ctx, state, chains)
+	return err
 }

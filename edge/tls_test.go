@@ -5,6 +5,7 @@ import (
 	"crypto/x509"
 	"errors"
 	"io"
+	"math/big"
 	"net"
 	"strings"
 	"testing"
@@ -141,6 +142,30 @@ func TestPlainHTTPOnTLSListener(t *testing.T) {
 	}
 }
 
+// TestNoSuiteLeft: suites that no version allowed has are refused before anybody
+// is, and those of TLS 1.3 need no choice.
+func TestNoSuiteLeft(t *testing.T) {
+	ca := newAuthority(t, "Test CA")
+	for _, test := range []struct {
+		least, highest, suite uint16
+		ok                    bool
+	}{
+		{tls.VersionTLS12, tls.VersionTLS12, tls.TLS_AES_128_GCM_SHA256, false},
+		{tls.VersionTLS12, tls.VersionTLS13, tls.TLS_AES_128_GCM_SHA256, true},
+		{tls.VersionTLS10, tls.VersionTLS11, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, false},
+		{tls.VersionTLS10, tls.VersionTLS12, tls.TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, true},
+		{tls.VersionTLS10, tls.VersionTLS11, tls.TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, true},
+	} {
+		o := edge.TLSOptions{
+			Certificate: ca.issue(t, "SE0000000000-GATEWAY", nil), ClientCAs: ca.pool(),
+			MinVersion: test.least, MaxVersion: test.highest, CipherSuites: []uint16{test.suite},
+		}
+		if err := o.Validate(); (err == nil) != test.ok {
+			t.Errorf("%s to %s with %s: %v", tls.VersionName(test.least), tls.VersionName(test.highest), tls.CipherSuiteName(test.suite), err)
+		}
+	}
+}
+
 func TestVersionsAndProtocols(t *testing.T) {
 	ca := newAuthority(t, "Test CA")
 	s := serve(t, edge.Options{TLS: &edge.TLSOptions{
@@ -201,12 +226,12 @@ func TestResumptionAgainstCurrentSettings(t *testing.T) {
 					t.Fatalf("resumed: %t, want %t", state.DidResume, resumed)
 				}
 			}
-			set := func(cas *x509.CertPool, verify func([][]*x509.Certificate, tls.ConnectionState) error) {
+			set := func(cas *x509.CertPool, revocation *edge.Revocation) {
 				t.Helper()
 				err := s.SetTLS(&edge.TLSOptions{
 					Certificate: ca.issue(t, "SE0000000000-GATEWAY", nil),
 					ClientCAs:   cas,
-					Verify:      verify,
+					Revocation:  revocation,
 				})
 				if err != nil {
 					t.Fatal(err)
@@ -217,22 +242,15 @@ func TestResumptionAgainstCurrentSettings(t *testing.T) {
 			set(ca.pool(), nil)
 			connect(true)
 
-			var chains [][]*x509.Certificate
-			set(ca.pool(), func(c [][]*x509.Certificate, state tls.ConnectionState) error {
-				chains = c
-				return nil
-			})
+			set(ca.pool(), &edge.Revocation{Strict: true, Lists: ca.lists(t, ca.list(t, nil))})
 			connect(true)
-			if len(chains) == 0 || len(chains[0]) != 2 {
-				t.Errorf("Verify got the chains %v", chains)
-			}
 
-			revoked := errors.New("revoked")
-			set(ca.pool(), func([][]*x509.Certificate, tls.ConnectionState) error { return revoked })
+			set(ca.pool(), &edge.Revocation{Lists: ca.lists(t, ca.list(t, nil, big.NewInt(0xABC)))})
 			if _, err := s.shake(t, config); err == nil {
-				t.Error("resumed against Verify")
+				t.Error("resumed although its certificate is revoked")
 			}
-			if err := wait(t, failures, "callback"); !errors.Is(err, revoked) {
+			var revoked *edge.RevokedError
+			if err := wait(t, failures, "callback"); !errors.As(err, &revoked) {
 				t.Errorf("callback got %v", err)
 			} else if err.Serial != "ABC" {
 				t.Errorf("callback shows serial %q", err.Serial)

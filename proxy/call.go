@@ -45,15 +45,16 @@ type Call struct {
 	Out http.Header // outgoing
 
 	// What happened, for the record.
-	Stage    string
-	Warnings []string
-	ctx      context.Context // ends when the caller leaves
-	body     *consumerBody
-	writer   *answerWriter
-	otel     record.Trace // nil while nobody traces
-	counted  bool         // by senderCounts
-	standIn  bool         // In is a stand-in for a request that must not be looked at
-	cut      bool         // nothing honest can be answered any more
+	Stage      string
+	Warnings   []string
+	ctx        context.Context // ends when the caller leaves
+	body       *consumerBody
+	writer     *answerWriter
+	otel       record.Trace // nil while nobody traces
+	counted    bool         // by senderCounts
+	distrusted bool         // the caller's certificate is accepted no more
+	standIn    bool         // In is a stand-in for a request that must not be looked at
+	cut        bool         // nothing honest can be answered any more
 
 	handed         time.Time // the call was handed to the producer's client
 	began          time.Time // the attempt that was answered was begun
@@ -103,9 +104,10 @@ func (c *Call) Question() routing.Question {
 	}
 }
 
-// closesConsumer tells whether the caller's connection ends with this call: a
-// virtualisation without keep-alive closes both legs, the caller's on TLS
-// listeners only, since on a plain one it is a proxy's and shared.
+// closesConsumer tells whether the caller's connection ends with this call: one
+// whose certificate is accepted no more, and where a virtualisation without
+// keep-alive closes both legs, the caller's on TLS listeners only, since on a
+// plain one it is a proxy's and shared.
 func (c *Call) closesConsumer() bool {
-	return c.Virtualisation.Set && !c.Virtualisation.KeepAlive && c.Peer.TLS
+	return c.distrusted || c.Virtualisation.Set && !c.Virtualisation.KeepAlive && c.Peer.TLS
 }

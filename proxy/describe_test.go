@@ -1,6 +1,7 @@
 package proxy
 
 import (
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"net/netip"
@@ -28,7 +29,10 @@ func (d *described) Index(_ http.ResponseWriter, _ *http.Request, o wsdl.Origin)
 // oneEdge says the same of every connection.
 type oneEdge struct{ peer Peer }
 
-func (e oneEdge) Peer(*http.Request) Peer        { return e.peer }
+func (e oneEdge) Peer(*http.Request) Peer { return e.peer }
+func (oneEdge) Distrusted(context.Context, *http.Request) (reason string, cause error) {
+	return "", nil
+}
 func (oneEdge) Refused(*http.Request) *HTTPError { return nil }
 func (oneEdge) BodyError(*http.Request) error    { return nil }
 func (oneEdge) Abort(*http.Request)              {}

@@ -30,6 +30,10 @@ type Peer struct {
 type Edge interface {
 	// Peer tells who sent r.
 	Peer(r *http.Request) Peer
+	// Distrusted is why the certificate of r's connection would be accepted no
+	// more in a handshake of now: a word for the caller, and the cause, nil if it
+	// would be.
+	Distrusted(ctx context.Context, r *http.Request) (reason string, cause error)
 	// Refused is why r must not be looked at, nil if it may.
 	Refused(r *http.Request) *HTTPError
 	// BodyError is what is wrong with the framing of r's body so far, nil if nothing is.
@@ -120,6 +124,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if r.Method != http.MethodPost { // admitted for a description
+		if reason, cause := g.edge.Distrusted(r.Context(), r); cause != nil {
+			g.fail(out, c, refuse(http.StatusForbidden, "certificate no longer accepted: "+reason))
+			return
+		}
 		g.describe(out, c)
 		return
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"rivgate/auth"
+	"rivgate/fault"
 )
 
 func (c *Call) ingress() auth.Ingress {
@@ -15,10 +16,15 @@ func (c *Call) ingress() auth.Ingress {
 	}
 }
 
-// sender finds out who calls.
-func (g *Gateway) sender(_ context.Context, c *Call) error {
+// sender finds out who calls. A connection outlives what its handshake was
+// decided by, so that its certificate is judged again with every call.
+func (g *Gateway) sender(ctx context.Context, c *Call) error {
 	sender, err := c.View.Trust.Identify(c.ingress())
 	c.Sender = sender
+	if reason, cause := g.edge.Distrusted(ctx, c.In); cause != nil {
+		c.distrusted = true
+		return fault.Wrap(fault.VP002, "Certificate no longer accepted: "+reason, cause)
+	}
 	if err != nil {
 		return err
 	}

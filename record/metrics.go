@@ -16,6 +16,7 @@ type Metrics struct {
 	calls      *callMetrics
 	rejected   *prometheus.CounterVec
 	handshakes *prometheus.CounterVec
+	revocation *prometheus.CounterVec
 	refreshes  *prometheus.CounterVec
 	spans      *prometheus.CounterVec
 	hsa        outcomeMetrics
@@ -31,6 +32,10 @@ type MetricsOptions struct {
 	Limits          []string     // names of the limits that reject connections
 	RefreshStatuses []string     // what a refresh of the catalogue can end with
 	State           func() State // asked once a scrape, concurrently
+
+	// RevocationResults are what the check of a caller's certificate can end
+	// with, by where it is checked.
+	RevocationResults map[string][]string
 }
 
 // NewMetrics makes Metrics and registers all its families, and those of the Go
@@ -40,6 +45,7 @@ func NewMetrics(registerer prometheus.Registerer, o MetricsOptions) (*Metrics, e
 		calls:      newCallMetrics(),
 		rejected:   connectionsRejectedTotal.counterVec(),
 		handshakes: handshakeFailuresTotal.counterVec(),
+		revocation: revocationChecksTotal.counterVec(),
 		refreshes:  catalogueRefreshesTotal.counterVec(),
 		spans:      traceSpansTotal.counterVec(),
 		hsa:        newOutcomeMetrics(hsaReadsTotal, hsaReadSuccessful),
@@ -49,7 +55,7 @@ func NewMetrics(registerer prometheus.Registerer, o MetricsOptions) (*Metrics, e
 	}
 	m.prepare(o)
 	all := append(m.calls.collectors(),
-		m.rejected, m.handshakes, m.refreshes, m.spans,
+		m.rejected, m.handshakes, m.revocation, m.refreshes, m.spans,
 		m.hsa.total, m.hsa.last, m.reloads.total, m.reloads.last, m.hsaTried, m.reloaded,
 		&stateCollector{state: o.State, version: o.Version, statuses: o.RefreshStatuses},
 		collectors.NewGoCollector(),
@@ -73,6 +79,11 @@ func (m *Metrics) prepare(o MetricsOptions) {
 			m.rejected.WithLabelValues(listener, limit)
 		}
 	}
+	for source, results := range o.RevocationResults {
+		for _, result := range results {
+			m.revocation.WithLabelValues(source, result)
+		}
+	}
 	for _, status := range o.RefreshStatuses {
 		m.refreshes.WithLabelValues(status)
 	}
@@ -88,6 +99,12 @@ func (m *Metrics) Finished(c *Call) { m.calls.finished(c) }
 // HandshakeFailed counts a failed TLS handshake with a caller.
 func (m *Metrics) HandshakeFailed(listener string, err error) {
 	m.handshakes.WithLabelValues(listener, handshakeReason(err)).Inc()
+}
+
+// RevocationChecked counts the check of one certificate of a caller's chain;
+// source and result are among MetricsOptions.RevocationResults.
+func (m *Metrics) RevocationChecked(source, result string) {
+	m.revocation.WithLabelValues(source, result).Inc()
 }
 
 // ConnectionRejected counts a connection closed on arrival; limit is one of

@@ -31,6 +31,8 @@ func newTestMetrics(t testing.TB, state State) (*Metrics, *prometheus.Registry) 
 		Limits:          []string{"connections"},
 		RefreshStatuses: []string{"REFRESH_OK", "REFRESH_FAILED"},
 		State:           func() State { return state },
+
+		RevocationResults: map[string][]string{"crl": {"good", "revoked"}, "ocsp": {"error"}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -300,6 +302,21 @@ func TestEventsAreCounted(t *testing.T) {
 	}
 	if again["rivgate_reload_success_timestamp_seconds"] < before["rivgate_reload_success_timestamp_seconds"] {
 		t.Error("the time of the last successful reload went back")
+	}
+}
+
+func TestRevocationChecks(t *testing.T) {
+	m, registry := newTestMetrics(t, State{})
+	m.RevocationChecked("crl", "revoked")
+	got := samples(t, registry)
+	for name, want := range map[string]float64{
+		`rivgate_revocation_checks_total{result="revoked",source="crl"}`: 1,
+		`rivgate_revocation_checks_total{result="good",source="crl"}`:    0,
+		`rivgate_revocation_checks_total{result="error",source="ocsp"}`:  0,
+	} {
+		if value, shown := got[name]; !shown || value != want {
+			t.Errorf("%s is %v, shown %t", name, value, shown)
+		}
 	}
 }
 

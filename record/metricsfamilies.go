@@ -35,6 +35,7 @@ const (
 	connectionsOpen
 	connectionsRejectedTotal
 	handshakeFailuresTotal
+	revocationChecksTotal
 	producerDialsTotal
 	producerDialErrorsTotal
 	producerRetriesTotal
@@ -91,6 +92,7 @@ var families = [familyCount]Family{
 	connectionsOpen:          {"rivgate_connections_open", gauge, []string{"listener"}, "Callers' open connections."},
 	connectionsRejectedTotal: {"rivgate_connections_rejected_total", counter, []string{"listener", "limit"}, "Connections closed on arrival because of a limit."},
 	handshakeFailuresTotal:   {"rivgate_handshake_failures_total", counter, []string{"listener", "reason"}, "Failed TLS handshakes with callers."},
+	revocationChecksTotal:    {"rivgate_revocation_checks_total", counter, []string{"source", "result"}, "Certificates of callers' chains held against revocation lists (crl) and responders (ocsp)."},
 
 	producerDialsTotal:       {"rivgate_producer_dials_total", counter, []string{"target"}, "TCP connections made to producers."},
 	producerDialErrorsTotal:  {"rivgate_producer_dial_errors_total", counter, []string{"target"}, "Attempts to connect that failed, retried ones included."},

@@ -96,8 +96,8 @@ func speakTLS(config *tls.Config) func(net.Conn) {
 
 func TestHandshakeReasonsOfOtherErrors(t *testing.T) {
 	for err, want := range map[error]string{
-		errors.New("certificate 1F of CN=CA is revoked"):          reasonRevoked,
-		errors.New("revocation list of CN=CA is out of date"):     reasonRevoked,
+		errors.New("revoked: CN=a (serial 1F) on 2026-01-01"):     reasonRevoked,
+		errors.New("revocation not found out: CN=a (serial 1F)"):  reasonRevoked,
 		&net.OpError{Op: "read", Err: syscall.ECONNRESET}:         reasonLeft,
 		&tls.CertificateVerificationError{Err: errors.New("odd")}: reasonUnacceptable,
 		errors.New("something new"):                               reasonOther,

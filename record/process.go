@@ -26,6 +26,8 @@ var processEvents = map[string]processEvent{
 	"listening":                        {"listening", "network", "start"},
 	"log lines were lost":              {"log-loss", "process", "error"},
 	"reload":                           {"reload", "configuration", "change"},
+	"revocation":                       {"revocation", "network", "info"},
+	"revocation list":                  {"revocation-list", "configuration", "info"},
 	"the catalogue could not be saved": {"catalogue-copy", "configuration", "error"},
 	"tracing":                          {"tracing", "process", "info"},
 	"watch":                            {"watch", "configuration", "error"},

@@ -49,6 +49,8 @@ type App struct {
 	measuring
 
 	descriptions *wsdl.Store
+	responders   *edge.Responders // asked by every listener whose ocsp is on
+	unclear      seldom
 	operations   operations
 	admin        atomic.Pointer[admin.Admin]
 	metrics      http.Handler
@@ -87,7 +89,7 @@ func assemble(cfg *config.Config, l *loaded, found Findings, o Options) (*App, e
 	a := &App{
 		o: o, log: log, logger: log.Logger(), level: &log.level,
 		started: time.Now(), ready: make(chan struct{}), renamed: make(chan struct{}, 1),
-		cfg: cfg, loaded: l, tree: l.tree, treeLoaded: time.Now(),
+		cfg: cfg, loaded: l, tree: l.tree, treeLoaded: time.Now(), responders: edge.NewResponders(),
 	}
 	a.hsaResets = []HSAReset{{At: a.started, Files: paths(cfg.HSA.Files), New: l.tree.Len()}} // the start is VP's first reset
 	a.report(found)
@@ -132,7 +134,7 @@ func (a *App) listen() error {
 	}
 	for i, settings := range a.cfg.Listeners {
 		options := a.listenerOptions(a.cfg, i)
-		options.TLS = a.loaded.listeners[i]
+		options.TLS = a.tlsOptions(a.loaded, a.cfg, i)
 		options.Listener = passed[settings.Name]
 		listener, err := edge.Listen(options)
 		if err != nil {
@@ -214,6 +216,7 @@ func (a *App) Run(ctx context.Context) error {
 
 	var running sync.WaitGroup
 	running.Go(func() { a.watch(background) })
+	running.Go(func() { a.watchLists(background) })
 	running.Go(func() { a.descriptions.Run(background) })
 	served := make(chan error, len(a.listeners))
 	for _, listener := range a.listeners {
@@ -271,6 +274,7 @@ func (a *App) close() error {
 		_ = listener.Close() // nothing is served any more
 	}
 	a.awaitRecords()
+	a.responders.Close()
 	a.stopTracing()
 	return errors.Join(a.closeAudit(), a.log.close())
 }

@@ -34,7 +34,7 @@ func certificatesOf(cfg *config.Config) ([]record.Certificate, []record.Revocati
 		u.identity(use, identity{settings.Certificate, settings.Key, settings.PKCS12, settings.PasswordFile})
 		u.files(use+" client_ca", settings.ClientCA)
 		for _, file := range settings.Revocation.CRL {
-			u.revocationList(string(file))
+			u.revocationLists(string(file))
 		}
 	}
 	u.client("producers", cfg.Producers.TLS.Default)
@@ -91,17 +91,14 @@ func (u *inUse) certificate(use, file string, der []byte) {
 	keepLater(u.certificates, record.Certificate{Use: use, File: file, Subject: certificate.Subject.String()}, certificate.NotAfter)
 }
 
-// revocationList notes a list in PEM or DER.
-func (u *inUse) revocationList(file string) {
-	content, err := os.ReadFile(file)
+// revocationLists notes the lists in a file.
+func (u *inUse) revocationLists(file string) {
+	lists, err := edge.LoadRevocationLists(file, nil)
 	if err != nil {
 		return
 	}
-	if block, _ := pem.Decode(content); block != nil {
-		content = block.Bytes
-	}
-	if list, err := x509.ParseRevocationList(content); err == nil {
-		keepLater(u.lists, record.RevocationList{File: file, Issuer: list.Issuer.String()}, list.NextUpdate)
+	for _, list := range lists {
+		keepLater(u.lists, record.RevocationList{File: file, Issuer: list.Issuer()}, list.NextUpdate())
 	}
 }
 

@@ -1,6 +1,8 @@
 package app
 
 import (
+	"context"
+	"errors"
 	"net/http"
 
 	"rivgate/edge"
@@ -19,6 +21,16 @@ func (connections) Peer(r *http.Request) proxy.Peer {
 		TLS:         peer.TLS,
 		Certificate: peer.Certificate,
 	}
+}
+
+// Distrusted implements proxy.Edge.
+func (connections) Distrusted(ctx context.Context, r *http.Request) (reason string, cause error) {
+	err := edge.VerifyPeer(ctx, r)
+	var distrust *edge.DistrustError
+	if errors.As(err, &distrust) {
+		return distrust.Reason, err
+	}
+	return "", err
 }
 
 // Refused implements proxy.Edge.

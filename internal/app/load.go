@@ -29,7 +29,7 @@ type loaded struct {
 	client          *tak.Client        // nil: tak.file is the only source
 	producers       *upstream.Client
 	descriptions    *wsdl.Store
-	fingerprint     [sha256.Size]byte // of the files behind the certificates
+	fingerprint     [sha256.Size]byte // of the files behind TLS towards producers and TAK
 	tree            *hsa.Tree
 	certificates    []record.Certificate
 	revocationLists []record.RevocationList
@@ -49,8 +49,7 @@ func load(cfg *config.Config, version string) (*loaded, Findings) {
 	l.descriptions = loadDescriptions(f, l.choices)
 	l.client = loadClient(f, version)
 	l.tree = loadTree(f)
-	certificates, _ := watchedFiles(cfg)
-	l.fingerprint = fingerprintOf(certificates)
+	l.fingerprint = fingerprintOf(clientFiles(cfg))
 	l.certificates, l.revocationLists = certificatesOf(cfg)
 	l.producers = producersClient(cfg.Producers, cfg.Limits)
 	loadCopy(f)
@@ -75,15 +74,7 @@ func examineRest(f *findings) {
 			f.fail("audit.file", err)
 		}
 	}
-	// A promise of revocation that is not kept is worse than none.
-	for i, listener := range f.cfg.Listeners {
-		if listener.TLS != nil && listener.TLS.Revocation.Mode != config.RevocationOff {
-			f.fail(fmt.Sprintf("listeners[%d].tls.revocation.mode", i), errNotBuilt)
-		}
-	}
 }
-
-var errNotBuilt = errors.New("not built yet: the gateway would start without it")
 
 func loadTrust(f *findings) *auth.Policy {
 	trust := f.cfg.Trust

@@ -34,6 +34,12 @@ func (a *App) measure(cfg *config.Config) error {
 		RefreshStatuses: []string{
 			string(tak.RefreshOK), string(tak.ReusingExisting), string(tak.RestoredFromLocal), string(tak.RefreshFailed),
 		},
+		RevocationResults: map[string][]string{
+			string(edge.FromList): {string(edge.NotRevoked), string(edge.Revoked), string(edge.RevocationUnknown)},
+			string(edge.FromOCSP): {
+				string(edge.NotRevoked), string(edge.Revoked), string(edge.RevocationUnknown), string(edge.RevocationFailed),
+			},
+		},
 		State: a.measured,
 	})
 	a.meter, a.metrics = meter, record.Handler(a.registry)

@@ -135,7 +135,7 @@ func (a *App) setListeners(cfg *config.Config, l *loaded) {
 		if l.listeners[i] == nil || a.loaded.listeners[i] == nil {
 			continue // so does TLS turned on or off
 		}
-		if err := listener.SetTLS(l.listeners[i]); err != nil { // it was validated
+		if err := listener.SetTLS(a.tlsOptions(l, cfg, i)); err != nil { // it was validated
 			a.logger.Error("reload", "listener", a.names[i], "result", "its TLS settings stay", "reason", err.Error())
 		}
 	}

@@ -30,11 +30,13 @@ func loadListeners(f *findings) []*edge.TLSOptions {
 		identity := identity{settings.Certificate, settings.Key, settings.PKCS12, settings.PasswordFile}
 		certificate, identified := identity.load(f, key)
 		options.Certificate = certificate
-		pool, err := edge.LoadPool(paths(settings.ClientCA)...)
+		authorities, err := edge.LoadAuthorities(paths(settings.ClientCA)...)
 		if err != nil {
 			f.fail(key+".client_ca", err)
+		} else {
+			options.ClientCAs = edge.PoolOf(authorities)
 		}
-		options.ClientCAs = pool
+		options.Revocation = loadRevocation(f, key+".revocation", settings.Revocation, authorities)
 		options.MinVersion, options.MaxVersion = versions(f, key, settings.MinVersion, settings.MaxVersion)
 		options.CipherSuites = cipherSuites(f, key, settings.CipherSuites)
 		if err == nil && identified {

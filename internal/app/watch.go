@@ -122,29 +122,37 @@ func (c *changes) note(name string, watched watched) {
 
 // watchedFiles are the files whose change is acted on.
 func watchedFiles(cfg *config.Config) (certificates, units []string) {
-	add := func(list ...config.Path) {
-		for _, path := range list {
-			if path != "" {
-				certificates = append(certificates, string(path))
-			}
-		}
-	}
 	for _, listener := range cfg.Listeners {
 		if tls := listener.TLS; tls != nil {
-			add(tls.Certificate, tls.Key, tls.PKCS12, tls.PasswordFile)
-			add(tls.ClientCA...)
-			add(tls.Revocation.CRL...)
+			certificates = named(certificates, tls.Certificate, tls.Key, tls.PKCS12, tls.PasswordFile)
+			certificates = named(certificates, tls.ClientCA...)
+			certificates = named(certificates, tls.Revocation.CRL...)
 		}
 	}
+	return append(certificates, clientFiles(cfg)...), paths(cfg.HSA.Files)
+}
+
+// clientFiles are the files that TLS towards producers and TAK is made of.
+func clientFiles(cfg *config.Config) (files []string) {
 	clients := []config.ClientTLS{cfg.Producers.TLS.Default, cfg.TAK.TLS}
 	for _, override := range cfg.Producers.TLS.Overrides {
 		clients = append(clients, override.Over(cfg.Producers.TLS.Default))
 	}
 	for _, tls := range clients {
-		add(tls.Certificate, tls.Key, tls.PKCS12, tls.PasswordFile)
-		add(tls.CA...)
+		files = named(files, tls.Certificate, tls.Key, tls.PKCS12, tls.PasswordFile)
+		files = named(files, tls.CA...)
 	}
-	return certificates, paths(cfg.HSA.Files)
+	return files
+}
+
+// named adds those of the paths that name a file.
+func named(files []string, more ...config.Path) []string {
+	for _, path := range more {
+		if path != "" {
+			files = append(files, string(path))
+		}
+	}
+	return files
 }
 
 // folders are the folders the files are in, each once.

@@ -12,6 +12,8 @@ import (
 	"math/big"
 	"os"
 	"time"
+
+	"golang.org/x/crypto/ocsp"
 )
 
 // CA is a throw-away certificate authority. It is safe for concurrent use.
@@ -72,13 +74,18 @@ func (ca *CA) WriteFile(path string) error {
 }
 
 // CRL is a DER-encoded revocation list naming the identities given, valid from
-// an hour ago until a day from now (RFC 5280 section 5).
+// two days ago until a day from now (RFC 5280 section 5).
 func (ca *CA) CRL(revoked ...*Identity) ([]byte, error) {
+	return ca.CRLUntil(time.Now().AddDate(0, 0, 1), revoked...)
+}
+
+// CRLUntil is a CRL with an end of its own, which may have passed.
+func (ca *CA) CRLUntil(nextUpdate time.Time, revoked ...*Identity) ([]byte, error) {
 	now := time.Now()
 	list := &x509.RevocationList{
 		Number:     big.NewInt(now.UnixNano()),
-		ThisUpdate: now.Add(-time.Hour),
-		NextUpdate: now.AddDate(0, 0, 1),
+		ThisUpdate: now.AddDate(0, 0, -2),
+		NextUpdate: nextUpdate,
 	}
 	for _, id := range revoked {
 		list.RevokedCertificateEntries = append(list.RevokedCertificateEntries, x509.RevocationListEntry{
@@ -87,6 +94,20 @@ func (ca *CA) CRL(revoked ...*Identity) ([]byte, error) {
 		})
 	}
 	return x509.CreateRevocationList(rand.Reader, list, ca.Cert, ca.key)
+}
+
+// OCSPResponse says what has become of an identity, signed by the authority
+// itself and valid for an hour. status is ocsp.Good, ocsp.Revoked or
+// ocsp.Unknown.
+func (ca *CA) OCSPResponse(id *Identity, status int) ([]byte, error) {
+	now := time.Now()
+	return ocsp.CreateResponse(ca.Cert, ca.Cert, ocsp.Response{
+		Status:       status,
+		SerialNumber: id.Cert.SerialNumber,
+		ThisUpdate:   now.Add(-time.Hour),
+		NextUpdate:   now.Add(time.Hour),
+		RevokedAt:    now.Add(-time.Hour),
+	}, ca.key)
 }
 
 // serialNumber is a random certificate serial number of at most 127 bits, as

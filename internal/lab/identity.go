@@ -110,15 +110,26 @@ func RawSubject(der []byte) IssueOption {
 	return func(r *request) { r.template.RawSubject = der }
 }
 
+// NamesResponder makes a certificate that names OCSP responders.
+func NamesResponder(urls ...string) IssueOption {
+	return func(r *request) { r.template.OCSPServer = urls }
+}
+
 // WithRSA makes a 2048-bit RSA key, which takes some tenths of a second.
 func WithRSA() IssueOption {
 	return func(r *request) { r.rsa = true }
+}
+
+// WithKey makes a certificate for a key there is, or that only says it is one.
+func WithKey(key crypto.Signer) IssueOption {
+	return func(r *request) { r.given = key }
 }
 
 // request is a certificate about to be signed.
 type request struct {
 	template x509.Certificate
 	rsa      bool
+	given    crypto.Signer
 }
 
 func newRequest(subject Subject, options []IssueOption) (*request, error) {
@@ -142,6 +153,9 @@ func newRequest(subject Subject, options []IssueOption) (*request, error) {
 }
 
 func (r *request) key() (crypto.Signer, error) {
+	if r.given != nil {
+		return r.given, nil
+	}
 	if r.rsa {
 		return rsa.GenerateKey(rand.Reader, 2048)
 	}
@@ -169,6 +183,10 @@ func (s Subject) name() pkix.Name {
 	}
 	return name
 }
+
+// Authority takes the identity for an authority, which it is not: what it issues
+// nobody may trust.
+func (id *Identity) Authority() *CA { return &CA{Cert: id.Cert, key: id.Key} }
 
 // TLS is the identity for either end of a TLS connection, with its issuer in
 // the chain.
