@@ -86,6 +86,9 @@ func (m *Message) read(contentType string, lim Limits) error {
 		m.Multipart = true
 		return m.readRoot(contentType, lim)
 	}
+	if err := checkCharsets12(contentType); err != nil {
+		return err
+	}
 	told, err := m.openCharset(charsetLabel(contentType), lim)
 	if err != nil {
 		return err
@@ -153,6 +156,11 @@ func (m *Message) scanOnce(lim Limits, told bool, cut document) error {
 	}
 	if err := d.check(text[:s.pos], s.pos); err != nil {
 		return err
+	}
+	if told && !m.Transcoded && !m.Multipart {
+		if err := s.checkOverruled(&m.Envelope); err != nil {
+			return err
+		}
 	}
 	m.Envelope.shift(start)
 	if m.Transcoded {
