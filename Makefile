@@ -4,7 +4,7 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZ    ?= 5s
 
-.PHONY: help build run test race scorecard lint fmt fmt-check vet tidy-check fuzz cover ci
+.PHONY: help build run test race scorecard lint fmt fmt-check vet tidy-check fuzz differential cover ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,6 +41,9 @@ tidy-check: ## fail if go.mod is not tidy
 
 fuzz: ## run every fuzz target for FUZZ each (default 5s)
 	GO=$(GO) FUZZ=$(FUZZ) ./tools/fuzz.sh
+
+differential: ## compare the envelope scanner with libxml2 (needs python3 with venv)
+	GO=$(GO) ./tools/differential/run.sh
 
 cover: ## print the tests' coverage
 	$(GO) test -coverpkg=./... -coverprofile=bin/cover ./... >/dev/null && $(GO) tool cover -func=bin/cover | tail -1

@@ -253,6 +253,20 @@ func TestOverruledDeclaration(t *testing.T) {
 	}
 }
 
+// VP's parser takes any control character in the declaration for white space,
+// and the registry of charsets ignores white space; other readers do neither.
+func TestCarelessDeclarations(t *testing.T) {
+	for _, declaration := range []string{
+		"<?xml\x01version='1.0'?>", "<?xml version\x1f= '1.0'?>", "<?xml version='1.0' \x0b?>",
+		"<?xml version='1.0' encoding='UTF-8 '?>", "<?xml version='1.0' encoding='\rISO-8859-1'?>",
+	} {
+		for _, contentType := range []string{"text/xml", "text/xml; charset=UTF-8"} {
+			_, err := soap.Read(strings.NewReader(declaration+request), contentType, limits)
+			detail(t, err)
+		}
+	}
+}
+
 func TestHeadIsBounded(t *testing.T) {
 	m := read(t, request+strings.Repeat(" ", 1<<20), "text/xml")
 	if !bytes.HasPrefix([]byte(request+strings.Repeat(" ", 1<<20)), m.Head) {
