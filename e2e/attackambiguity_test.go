@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"mime"
 	"net/http"
 	"slices"
 	"strings"
@@ -85,11 +86,24 @@ func (r *readings) try(t *testing.T, a *attacks, attempt, contentType string, bo
 		t.Errorf("%s: HTTP %d, %d requests at the producer: %s", attempt, answer.StatusCode, len(seen), text)
 	case !strings.HasPrefix(seen[0].URI, want+"?"):
 		t.Errorf("%s: taken for %s, want %s", attempt, seen[0].URI, want)
+	case !oneReading(seen[0].Header.Values("Content-Type")):
+		t.Errorf("%s: the producer was told %q", attempt, seen[0].Header.Values("Content-Type"))
 	case !bytes.Equal(seen[0].Body, forwarded):
 		t.Errorf("%s: the producer saw\n%q\nwant\n%q", attempt, seen[0].Body, forwarded)
 	default:
 		a.count(attempt, harmless)
 	}
+}
+
+// oneReading tells whether the Content-Types are one, that names no charset but
+// UTF-8.
+func oneReading(contentTypes []string) bool {
+	if len(contentTypes) != 1 {
+		return false
+	}
+	_, parameters, err := mime.ParseMediaType(contentTypes[0])
+	charset := parameters["charset"]
+	return err == nil && (charset == "" || strings.EqualFold(charset, "utf-8"))
 }
 
 // shapes are envelopes that two readers could read differently, and what has to
