@@ -60,4 +60,4 @@ licences: ## write docs/licences.md, the licences of what is linked into the bin
 cover: ## print the tests' coverage
 	$(GO) test -coverpkg=./... -coverprofile=bin/cover ./... >/dev/null && $(GO) tool cover -func=bin/cover | tail -1
 
-ci: fmt-check vet tidy-check test race lint fuzz ## everything that guards the tree
+ci: fmt-check vet tidy-check test race lint fuzz differential reproducible ## everything that guards the tree
