@@ -1,16 +1,19 @@
 # make run and make test are all there is to begin with; make help lists the rest.
 GO      ?= go
 VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
+# Stated, so that a build does not depend on GOFLAGS: the commit is noted where
+# there is one to note.
+VCS     ?= $(shell git rev-parse HEAD >/dev/null 2>&1 && echo true || echo false)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZ    ?= 5s
 
-.PHONY: help build run test race scorecard lint fmt fmt-check vet tidy-check fuzz cover ci
+.PHONY: help build run test race scorecard lint fmt fmt-check vet tidy-check fuzz differential reproducible vuln licences cover ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/rivgate
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags "-X main.release=$(VERSION)" -o bin/rivgate ./cmd/rivgate
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=$(VCS) -ldflags "-X main.release=$(VERSION)" -o bin/rivgate ./cmd/rivgate
 
 run: build ## run the demo: a call through a whole sandbox, then stay up until Ctrl-C
 	./bin/rivgate demo
@@ -42,7 +45,19 @@ tidy-check: ## fail if go.mod is not tidy
 fuzz: ## run every fuzz target for FUZZ each (default 5s)
 	GO=$(GO) FUZZ=$(FUZZ) ./tools/fuzz.sh
 
+differential: ## compare the envelope scanner with libxml2 (needs python3 with venv)
+	GO=$(GO) ./tools/differential/run.sh
+
+reproducible: ## build the last commit twice and compare the binaries
+	./tools/reproducible.sh
+
+vuln: ## look for known vulnerabilities that the code reaches (needs their database, see tools/vuln.sh)
+	GO=$(GO) ./tools/vuln.sh
+
+licences: ## write docs/licences.md, the licences of what is linked into the binary
+	$(GO) test -count=1 -run '^TestLicences$$' ./internal/archtest -licences
+
 cover: ## print the tests' coverage
 	$(GO) test -coverpkg=./... -coverprofile=bin/cover ./... >/dev/null && $(GO) tool cover -func=bin/cover | tail -1
 
-ci: fmt-check vet tidy-check test race lint fuzz ## everything that guards the tree
+ci: fmt-check vet tidy-check test race lint fuzz differential reproducible ## everything that guards the tree

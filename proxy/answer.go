@@ -169,7 +169,7 @@ func decodes(head []byte, from, to string) error {
 	return err
 }
 
-// encoded tells whether an answer is compressed, so that its bytes are no text.
+// encoded tells whether a message is compressed, so that its bytes are no text.
 func encoded(h http.Header) bool {
 	for _, coding := range h["Content-Encoding"] {
 		if coding != "" && !strings.EqualFold(coding, "identity") {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 
+	"rivgate/fault"
 	"rivgate/rivta"
 	"rivgate/soap"
 )
@@ -19,6 +20,9 @@ func (g *Gateway) envelope(_ context.Context, c *Call) error {
 	c.Message = message
 	if err != nil {
 		return err
+	}
+	if encoded(c.In.Header) { // a producer would read other bytes than these
+		return fault.New(fault.VP015, "Content-Encoding of a request is not supported")
 	}
 	c.scanned = true
 	profile, address, ok := rivta.Address(message.Envelope)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"unicode/utf8"
 
 	"rivgate/fault"
 	"rivgate/soap"
@@ -62,7 +63,7 @@ func (g *Gateway) writeFault(w *answerWriter, c *Call, failure *fault.Error) {
 	buffer.Reset()
 	version := c.soapVersion()
 	body := soap.AppendFault(buffer.AvailableBuffer(), version,
-		failure.Code.Side(), failure.FaultString(c.View.InstanceName), failure.Detail)
+		failure.Code.Side(), failure.FaultString(c.View.InstanceName), shortened(failure.Detail))
 
 	w.common(c)
 	h := w.Header()
@@ -75,6 +76,23 @@ func (g *Gateway) writeFault(w *answerWriter, c *Call, failure *fault.Error) {
 	}
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
+}
+
+// longestDetail bounds a fault's detail in bytes. Details repeat what a caller
+// sent, which may be as long as the envelope's head; nobody reads so much, and
+// an answer must not grow with it.
+const longestDetail = 4 << 10
+
+// shortened is detail, cut between characters where it is too long.
+func shortened(detail string) string {
+	if len(detail) <= longestDetail {
+		return detail
+	}
+	end := longestDetail
+	for end > 0 && !utf8.RuneStart(detail[end]) {
+		end--
+	}
+	return detail[:end] + "…"
 }
 
 // soapVersion is the caller's: what its envelope says, before that what its

@@ -10,6 +10,8 @@ func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\n' || c == '\
 // isControl tells whether c is a control character that XML text may not hold.
 func isControl(c byte) bool { return c < ' ' && !isSpace(c) }
 
+func isControlRune(c rune) bool { return c < ' ' && isControl(byte(c)) }
+
 // nameStart and namePart are the NameStartChar and NameChar of XML 1.0, fifth
 // edition (https://www.w3.org/TR/xml/#NT-NameStartChar), without the colon and
 // without ASCII.

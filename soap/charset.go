@@ -42,6 +42,9 @@ var javaNames = map[string]string{
 // it, without regard to case.
 func lookupCharset(label string) (charset, bool) {
 	label = strings.ToLower(label)
+	if strings.ContainsFunc(label, func(c rune) bool { return c <= ' ' }) {
+		return charset{}, false // the registry's names are found in spite of it
+	}
 	if name, ok := javaNames[label]; ok {
 		label = strings.ToLower(name)
 	}

@@ -1,6 +1,9 @@
 package soap
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 const (
 	xmlContentType    = "text/xml;charset=UTF-8" // as VP sends it
@@ -48,6 +51,50 @@ func parameterSpan(contentType, name string) Span {
 		p = end
 	}
 	return Span{}
+}
+
+// disputed tells whether readers could take different values for the parameter
+// called name: it is given twice, or in the forms of RFC 2231 (name*), or stands
+// where only those see it who do not mind quotes.
+func disputed(contentType, name string) bool {
+	lower := strings.ToLower(contentType)
+	named := strings.Count(lower, name+"=") + strings.Count(lower, name+"*")
+	given := 0
+	if parameterSpan(contentType, name).End > 0 {
+		given = 1
+	}
+	return named != given
+}
+
+// plainParameter tells whether a parameter's value is a word without quotes of
+// any kind, or one in a pair of them; true if there is none.
+func plainParameter(contentType, name string) bool {
+	value := parameterSpan(contentType, name)
+	text := strings.TrimSpace(contentType[value.Start:value.End])
+	if len(text) > 1 && text[0] == '"' && text[len(text)-1] == '"' {
+		text = text[1 : len(text)-1]
+	}
+	return !strings.ContainsAny(text, `"'\`)
+}
+
+// charsetsNamed are the charsets that a Content-Type names, in whatever spelling
+// and wherever they stand: also in what it says of a root part's type.
+func charsetsNamed(contentType string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		const name = "charset"
+		for p := 0; p+len(name) < len(contentType); p++ {
+			if !strings.EqualFold(contentType[p:p+len(name)], name) {
+				continue
+			}
+			label, _, _ := strings.Cut(contentType[p+len(name):], ";")
+			if label = strings.TrimLeft(label, " \t"); label == "" || label[0] != '=' && label[0] != '*' {
+				continue
+			}
+			if label = strings.Trim(label[1:], " \t\"'\\"); label != "" && !yield(label) {
+				return
+			}
+		}
+	}
 }
 
 // segmentEnd is the next semicolon from p on that is not in a quoted string.
@@ -109,7 +156,8 @@ func (m *Message) outgoing(contentType string) string {
 	case m.Multipart:
 		return contentType
 	case m.Envelope.Version == V12 && mediaType(contentType) == soap12ContentType:
-		if label := charsetLabel(contentType); label != "" && !SameCharset(label, UTF8) {
+		// In any spelling: a producer sees those that are not seen here.
+		if label := parameter(contentType, "charset"); label != "" && !SameCharset(label, UTF8) {
 			return withCharset(contentType, UTF8)
 		}
 		return contentType

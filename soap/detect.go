@@ -36,6 +36,20 @@ func (m *Message) openCharset(label string, lim Limits) (told bool, err error) {
 	return false, nil
 }
 
+// checkCharsets12 refuses a Content-Type of SOAP 1.2, which the request keeps,
+// if readers could take it to name different charsets.
+func checkCharsets12(contentType string) error {
+	if mediaType(contentType) != soap12ContentType || !disputed(contentType, "charset") {
+		return nil
+	}
+	for label := range charsetsNamed(contentType) {
+		if !SameCharset(label, UTF8) {
+			return unreadable("The charset of Content-Type can be read in more than one way")
+		}
+	}
+	return nil
+}
+
 // atLeast reads until Head holds n bytes, is full or the request has ended.
 func (m *Message) atLeast(n int, lim Limits) error {
 	for len(m.Head) < n && !m.ended && !m.full(lim) {
@@ -123,4 +137,19 @@ func (m *Message) checkDeclared(s *scanner) error {
 		return s.fail(s.pos, "Declared encoding '%s' contradicts the bytes of the document, which are %s; cannot decode", label, m.found.name)
 	}
 	return nil
+}
+
+// checkOverruled looks at a declared encoding that the Content-Type overruled.
+// The bytes leave with it, so a reader that goes by it must find the same: it
+// must be one that is known, and what decides must be ASCII if it is not UTF-8.
+func (s *scanner) checkOverruled(env *Envelope) error {
+	if s.encoding.End == 0 {
+		return nil
+	}
+	label := string(s.text[s.encoding.Start:s.encoding.End])
+	cs, known := lookupCharset(label)
+	if known && (cs.isUTF8() || env.isASCII()) {
+		return nil
+	}
+	return unreadable("Declared encoding '%s' contradicts the charset of Content-Type", label)
 }

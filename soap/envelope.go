@@ -1,6 +1,10 @@
 package soap
 
-import "bytes"
+import (
+	"bytes"
+	"strings"
+	"unicode/utf8"
+)
 
 // The namespaces that count.
 const (
@@ -217,4 +221,15 @@ func (r *envelopeReader) body() error {
 			return nil
 		}
 	}
+}
+
+// isASCII tells whether what a call is decided by is ASCII.
+func (e *Envelope) isASCII() bool {
+	said := e.Body.Space + e.Body.Local
+	for _, a := range []*Address{e.LogicalAddress, e.To} {
+		if a != nil {
+			said += a.Value
+		}
+	}
+	return strings.IndexFunc(said, func(c rune) bool { return c >= utf8.RuneSelf }) < 0
 }

@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -86,6 +87,9 @@ func (m *Message) read(contentType string, lim Limits) error {
 		m.Multipart = true
 		return m.readRoot(contentType, lim)
 	}
+	if err := checkCharsets12(contentType); err != nil {
+		return err
+	}
 	told, err := m.openCharset(charsetLabel(contentType), lim)
 	if err != nil {
 		return err
@@ -135,6 +139,7 @@ func (m *Message) scanOnce(lim Limits, told bool, cut document) error {
 	}
 	s := newScanner(text, final, lim)
 	err = s.begin(told)
+	declaration := s.pos
 	d := decoding{start: s.pos, told: told, final: final, xml11: s.xml11}
 	if told || err != nil { // VP tries once more, telling UTF-8, when the declaration is wrong
 		d.start, d.told = 0, true
@@ -153,6 +158,14 @@ func (m *Message) scanOnce(lim Limits, told bool, cut document) error {
 	}
 	if err := d.check(text[:s.pos], s.pos); err != nil {
 		return err
+	}
+	if i := bytes.IndexFunc(text[:declaration], isControlRune); i >= 0 {
+		return s.illegal(i) // VP's parser takes it for white space there, others do not
+	}
+	if told && !m.Transcoded && !m.Multipart {
+		if err := s.checkOverruled(&m.Envelope); err != nil {
+			return err
+		}
 	}
 	m.Envelope.shift(start)
 	if m.Transcoded {

@@ -204,10 +204,65 @@ func TestContentTypeSentOn(t *testing.T) {
 		"SOAP 1.1 labelled 1.2":      {request, "application/soap+xml", "text/xml;charset=UTF-8"},
 		"SOAP 1.2 transcoded":        {request12, `application/soap+xml; charset="ISO-8859-1"; action="urn:x"`, `application/soap+xml; charset=UTF-8; action="urn:x"`},
 		"SOAP 1.2, unknown charset":  {request12, `application/soap+xml;charset=klingon`, `application/soap+xml;charset=UTF-8`},
-		"charset in a quoted string": {request12, `application/soap+xml; action="a;charset=ISO-8859-1"`, `application/soap+xml; action="a;charset=ISO-8859-1"`},
+		"charset in a quoted string": {request12, `application/soap+xml; action="a;charset=UTF-8"`, `application/soap+xml; action="a;charset=UTF-8"`},
+		"not what VP sees":           {request12, `application/soap+xml; Charset=ISO-8859-1`, `application/soap+xml; Charset=UTF-8`},
 	} {
 		if got := read(t, c.text, c.in).ContentType; got != c.want {
 			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
+}
+
+// A Content-Type that goes on as it is must not name charsets that only some
+// readers see.
+func TestDisputedCharsets(t *testing.T) {
+	request12 := strings.ReplaceAll(request, soap.Namespace11, soap.Namespace12)
+	for _, parameters := range []string{
+		`charset=UTF-8; charset=ISO-8859-1`, `charset=UTF-8; Charset="ISO-8859-1"`, `charset=UTF-8; charset*=''ISO-8859-1`,
+		`charset=UTF-8; action="a;charset=ISO-8859-1"`, `action="a;charset=ISO-8859-1"`, `x="; charset=ISO-8859-1`, `charset =ISO-8859-1`,
+	} {
+		_, err := soap.Read(strings.NewReader(request12), "application/soap+xml; "+parameters, limits)
+		if got := detail(t, err); got != "The charset of Content-Type can be read in more than one way" {
+			t.Errorf("%s: %s", parameters, got)
+		}
+	}
+}
+
+// The bytes leave with the declaration that the Content-Type overruled.
+func TestOverruledDeclaration(t *testing.T) {
+	for _, c := range []struct {
+		encoding, address string
+		ok                bool
+	}{
+		{"UTF-8", "SE\u00c5", true},
+		{"ISO-8859-1", "SE1", true},
+		{"UTF-16", "SE1", true},
+		{"ISO-8859-1", "SE\u00c5", false},
+		{"UTF-16", "SE\u00c5", false},
+		{"UTF-7", "SE1", false},
+		{"klingon", "SE1", false},
+	} {
+		text := `<?xml version="1.0" encoding="` + c.encoding + `"?>` + strings.Replace(request, "SE0000000000-UNIT1", c.address, 1)
+		_, err := soap.Read(strings.NewReader(text), "text/xml; charset=utf-8", limits)
+		if c.ok && err != nil {
+			t.Errorf("%s, %s: %v", c.encoding, c.address, err)
+		}
+		if !c.ok && detail(t, err) != "Declared encoding '"+c.encoding+"' contradicts the charset of Content-Type" {
+			t.Errorf("%s, %s: %v", c.encoding, c.address, err)
+		}
+	}
+}
+
+// VP's parser takes any control character in the declaration for white space,
+// and the registry of charsets ignores white space; other readers do neither.
+func TestCarelessDeclarations(t *testing.T) {
+	for _, declaration := range []string{
+		"<?xml\x01version='1.0'?>", "<?xml version\x1f= '1.0'?>", "<?xml version='1.0' \x0b?>",
+		"<?xml version='1.0' encoding='UTF-8 '?>", "<?xml version='1.0' encoding='\rISO-8859-1'?>",
+	} {
+		for _, contentType := range []string{"text/xml", "text/xml; charset=UTF-8"} {
+			_, err := soap.Read(strings.NewReader(declaration+request), contentType, limits)
+			detail(t, err)
 		}
 	}
 }

@@ -26,6 +26,14 @@ func isMultipartRequest(contentType string) bool {
 
 // readRoot finds the root part and scans it where it stands.
 func (m *Message) readRoot(contentType string, lim Limits) error {
+	for _, name := range []string{"boundary", "start"} {
+		if disputed(contentType, name) || !plainParameter(contentType, name) {
+			return unreadable("Parameter %s of Content-Type can be read in more than one way", name)
+		}
+	}
+	if err := checkRootCharsets(contentType); err != nil {
+		return err
+	}
 	boundary := parameter(contentType, "boundary")
 	start := contentID(parameter(contentType, "start"))
 	if boundary == "" || len(boundary) > longestBoundary || len(start) > longestLine/2 {
@@ -79,11 +87,19 @@ func (r rootPart) find(head []byte, ended bool) (partHeader, error) {
 		if !whole {
 			return partHeader{}, missing(ended)
 		}
-		if r.start == "" || contentID(part.id) == r.start {
+		switch id := contentID(part.id); {
+		case r.start == "" || id == r.start:
 			return part, nil
+		case strings.EqualFold(id, r.start):
+			return partHeader{}, r.another()
 		}
 		p = part.content
 	}
+}
+
+// another is the error of a second part that some reader takes for the root.
+func (r rootPart) another() error {
+	return unreadable("More than one part has the Content-ID <%s> of the root part", r.start)
 }
 
 // missing is the error of a root part that is not there (yet).
@@ -139,6 +155,7 @@ func isClosing(line, delimiter []byte) bool {
 type partHeader struct {
 	id, contentType, encoding string
 	repeated                  string // a field that was given twice
+	spaced                    bool   // white space before a colon, which not all readers put up with
 	content                   int    // where the content starts
 }
 
@@ -170,6 +187,7 @@ func readPartHeader(body []byte, p int) (part partHeader, whole bool) {
 func (h *partHeader) set(field string) {
 	name, value, _ := strings.Cut(field, ":")
 	var target *string
+	h.spaced = h.spaced || strings.TrimRight(name, " \t") != name
 	switch strings.ToLower(strings.TrimSpace(name)) {
 	case "content-id":
 		target = &h.id
@@ -191,18 +209,32 @@ func (h *partHeader) readable() error {
 	if h.repeated != "" {
 		return unreadable("The root part has more than one %s", h.repeated)
 	}
+	if h.spaced {
+		return unreadable("White space before a colon in the header of the root part")
+	}
 	switch strings.ToLower(h.encoding) {
 	case "", "7bit", "8bit", "binary":
 	default:
 		return unreadable("Content-Transfer-Encoding %s of the root part is not supported", h.encoding)
 	}
-	return checkRootCharset(charsetLabel(h.contentType))
+	return checkRootCharsets(h.contentType)
+}
+
+// checkRootCharsets is checkRootCharset of whatever charset is named.
+func checkRootCharsets(contentType string) error {
+	for label := range charsetsNamed(contentType) {
+		if err := checkRootCharset(label); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // checkRootCharset refuses a root part in any charset but UTF-8, of which
-// ASCII is a part. A charset nobody knows is read as UTF-8, as elsewhere.
+// ASCII is a part. One that nobody knows here is refused too: unlike elsewhere
+// the label goes on as it is, and the producer may know it.
 func checkRootCharset(label string) error {
-	if cs, known := lookupCharset(label); known && !cs.isUTF8() && cs.kind != asciiCharset {
+	if cs, known := lookupCharset(label); !known || !cs.isUTF8() && cs.kind != asciiCharset {
 		return unreadable("Charset %s of the root part is not supported, only UTF-8", label)
 	}
 	return nil

@@ -3,10 +3,12 @@ package soap
 import (
 	"bytes"
 	"io"
+	"strings"
 )
 
 // Of the header of a part that follows the root, lines are kept up to
-// longestLine bytes and may be longestHeader bytes together.
+// longestLine bytes, which mail allows less than (RFC 5322, section 2.1.1), and
+// may be longestHeader bytes together.
 const (
 	longestLine   = 1024
 	longestHeader = 16 << 10
@@ -80,6 +82,9 @@ func (w *partWatch) endLine() error {
 	if !w.inside {
 		return nil
 	}
+	if len(w.line) == longestLine && w.line[longestLine-1] != '\n' {
+		return unreadable("A line in the header of a part is longer than %d bytes", longestLine)
+	}
 	line := bytes.TrimRight(w.line, "\r\n")
 	if len(w.header)+len(line) > longestHeader {
 		return unreadable("The header of a part is longer than %d bytes", longestHeader)
@@ -89,8 +94,8 @@ func (w *partWatch) endLine() error {
 		return nil
 	}
 	w.inside = false
-	if part, _ := readPartHeader(w.header, 0); contentID(part.id) == w.root.start {
-		return unreadable("More than one part has the Content-ID <%s> of the root part", w.root.start)
+	if part, _ := readPartHeader(w.header, 0); strings.EqualFold(contentID(part.id), w.root.start) {
+		return w.root.another()
 	}
 	return nil
 }
