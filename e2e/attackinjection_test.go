@@ -120,8 +120,8 @@ func referenced(text string) string {
 	return out.String()
 }
 
-// named are identities with a text in their names: as HSA id, and beside none.
-func named(t *testing.T, w *world, text string) map[string]*lab.Identity {
+// namesakes are identities with a text in their names: as HSA id, and beside none.
+func namesakes(t *testing.T, w *world, text string) map[string]*lab.Identity {
 	t.Helper()
 	subject := func(kind int) []byte {
 		const utf8String, t61String = 12, 20
@@ -170,7 +170,7 @@ func TestAttackLogInjection(t *testing.T) {
 			if text == "" {
 				text = strings.Repeat("&", 30_000)
 			}
-			for where, identity := range named(t, w, text) {
+			for where, identity := range namesakes(t, w, text) {
 				n.inject(t, where+": "+injection.name, w.overTLS(identity), posted("", inEnvelope("HTTP21", getThing)))
 			}
 		}

@@ -206,6 +206,10 @@ func TestLoopThroughOwnPlainListenerIsFound(t *testing.T) {
 	a.routes(t, a.plainURL(), consumerID)
 	wantFault(t, c.call(t, a), "VP014 [A] ")
 	// nine rounds at the most, and a log line for each
+	eventually(t, "ten calls: the caller's and nine rounds", func() bool {
+		return len(a.log.lines(`"event.action":"call"`)) >= 10
+	})
+	a.stop()
 	if lines := a.log.lines(`"event.action":"call"`); len(lines) != 10 {
 		t.Errorf("%d calls, want the caller's and nine rounds", len(lines))
 	}
