@@ -83,10 +83,10 @@ func measure(ctx context.Context, w *world, all []*proxy, s *scenario) (_ []*tab
 	if err != nil || s.open == 0 {
 		return []*table{closed}, err
 	}
-	rate := slowest(contestants) / 2
+	rate := slowest(contestants) / 3
 	open := &table{
 		title: s.name + ", equal rate", bytes: bytes,
-		note: fmt.Sprintf("Calls begin at a rate that is the same for all, half of what the slowest took above: %.0f a second. Latency counts from when a call was due.", rate),
+		note: fmt.Sprintf("Calls begin at a rate that is the same for all, a third of what the slowest took above: %.0f a second. Latency counts from when a call was due.", rate),
 	}
 	for _, c := range contestants {
 		again := *c

@@ -55,37 +55,37 @@ const (
 
 // scenarios are all cases. Quick ones are as many, and as short as can be.
 func scenarios(quick bool) []*scenario {
-	second := time.Second
+	slice := 600 * time.Millisecond
 	huge, many, large, rounds := int64(500*mB), 64, int64(10*mB), 3
 	senders := 500
 	if quick {
-		second, huge, many, large, rounds, senders = second/20, 20*mB, 8, 2*mB, 1, 50
+		slice, huge, many, large, rounds, senders = slice/12, 20*mB, 8, 2*mB, 1, 50
 	}
 	all := []*scenario{
-		{name: headline, size: 660, path: textPath + "2000", rounds: rounds + 2, slice: second * 3 / 2, open: second * 3 / 2},
-		{name: "1 kB", size: kB, path: textPath + "1000", slice: second},
-		{name: "20 kB", size: 20 * kB, path: textPath + "20000", slice: second},
-		{name: "1 MB", size: mB, path: textPath + "1000000", slice: second},
+		{name: headline, size: 660, path: textPath + "2000", rounds: 3 * rounds, slice: slice, open: slice},
+		{name: "1 kB", size: kB, path: textPath + "1000", slice: slice},
+		{name: "20 kB", size: 20 * kB, path: textPath + "20000", slice: slice},
+		{name: "1 MB", size: mB, path: textPath + "1000000", slice: slice},
 		{
-			name: "new connections, full handshakes", size: 660, path: textPath + "2000", slice: second, connections: full,
+			name: "new connections, full handshakes", size: 660, path: textPath + "2000", slice: slice, connections: full,
 			note: "One call on each connection of the caller; those to the producer are kept.",
 		},
-		{name: "new connections, resumed sessions", size: 660, path: textPath + "2000", slice: second, connections: resumed},
+		{name: "new connections, resumed sessions", size: 660, path: textPath + "2000", slice: slice, connections: resumed},
 		{
-			name: "conversion of 2.1 to 2.0", size: 660, path: textPath + "2000", slice: second, convert: true,
+			name: "conversion of 2.1 to 2.0", size: 660, path: textPath + "2000", slice: slice, convert: true,
 			note: "rivgate rewrites the address element; the others pass on.",
 		},
-		{name: "a producer's fault, passed on", size: 660, path: faultPath, slice: second},
+		{name: "a producer's fault, passed on", size: 660, path: faultPath, slice: slice},
 		{
-			name: "the gateway's own fault", size: 660, path: faultPath, slice: second, nobody: true,
+			name: "the gateway's own fault", size: 660, path: faultPath, slice: slice, nobody: true,
 			note: "rivgate answers an unknown receiver (VP004); the others pass on a producer's fault.",
 		},
 		{
-			name: "500 senders", size: 660, path: textPath + "2000", slice: second * 3 / 2, callers: senders, senders: true,
+			name: "500 senders", size: 660, path: textPath + "2000", slice: slice, callers: senders, senders: true,
 			note: "As many callers, each with its own certificate and connection.",
 		},
-		{name: "MTOM with 200 kB attached", size: 200 * kB, path: mtomPath + "200000", slice: second, multipart: true},
-		{name: "10 MB", size: large, path: fmt.Sprint(textPath, large), slice: second, callers: 4, note: "Sent and received by each call."},
+		{name: "MTOM with 200 kB attached", size: 200 * kB, path: mtomPath + "200000", slice: slice, multipart: true},
+		{name: "10 MB", size: large, path: fmt.Sprint(textPath, large), slice: slice, callers: 4, note: "Sent and received by each call."},
 		{
 			name: manyBodies, size: large, path: fmt.Sprint(textPath, large), times: 1, rounds: 1, callers: many,
 			note: "Sent and received by each call.",
