@@ -34,7 +34,7 @@ func (w *world) start(ctx context.Context, name, address, program string, args .
 	if err != nil {
 		return nil, err
 	}
-	defer output.Close() // the process has its own
+	defer output.Close()                                    // the process has its own
 	c.run.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // ended with its workers, if need be
 	c.run.Dir, c.run.Stdout, c.run.Stderr = w.dir, output, output
 	c.run.Env = append(os.Environ(), "HOME="+w.dir, "XDG_DATA_HOME="+w.dir, "XDG_CONFIG_HOME="+w.dir) // Caddy writes there

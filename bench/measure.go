@@ -23,7 +23,7 @@ type contestant struct {
 	proxy   *proxy
 	fleet   *load.Fleet
 	samples []sample
-	cut     int // calls it did not answer to the end
+	cut     int   // calls it did not answer to the end
 	before  int64 // bytes resident before the first call that counts
 	peak    int64 // the most since
 }

@@ -139,7 +139,7 @@ func (c *caller) begin(limit time.Time) {
 
 func (c *caller) close() {
 	if c.conn != nil {
-		c.conn.Close()
+		_ = c.conn.Close() // nothing more is expected of it
 		c.conn = nil
 	}
 }

@@ -9,7 +9,6 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
 )
 
@@ -124,8 +123,7 @@ func (f *Fleet) Open(ctx context.Context, rate float64, d time.Duration) (Result
 	})
 }
 
-// tick sends the moments at which calls are due, when they are due. It sleeps
-// by the system's clock: the runtime's wakes up to a millisecond late.
+// tick sends the moments at which calls are due, when they are due.
 func tick(ctx context.Context, due chan<- time.Time, rate float64, d time.Duration) {
 	defer close(due)
 	runtime.LockOSThread()
@@ -134,8 +132,7 @@ func tick(ctx context.Context, due chan<- time.Time, rate float64, d time.Durati
 	for i := range int(rate * d.Seconds()) {
 		at := began.Add(time.Duration(float64(i) / rate * float64(time.Second)))
 		for wait := time.Until(at); wait > 0; wait = time.Until(at) {
-			pause := syscall.NsecToTimespec(wait.Nanoseconds())
-			_ = syscall.Nanosleep(&pause, nil) // an interrupted sleep is resumed
+			sleep(wait)
 		}
 		if ctx.Err() != nil {
 			return
