@@ -21,7 +21,8 @@ func medianOf(samples []sample, figure func(sample) float64) float64 {
 	return median(values)
 }
 
-// median is the one in the middle, or between the two there; 0 of none.
+// median is the one in the middle, or between the two there; 0 of none. It sorts
+// the values.
 func median(values []float64) float64 {
 	if len(values) == 0 {
 		return 0
@@ -34,8 +35,10 @@ func median(values []float64) float64 {
 	return (values[middle-1] + values[middle]) / 2
 }
 
-// ratio is a figure of one proxy over that of another, round by round.
-type ratio struct{ median, lowest, highest float64 }
+// ratio is a figure of one proxy over that of another, round by round: the
+// median, and between what the middle half of the rounds lie. Of fewer than four
+// rounds it is all of them.
+type ratio struct{ median, low, high float64 }
 
 func ratioOf(a, b []sample, figure func(sample) float64) ratio {
 	var values []float64
@@ -47,17 +50,19 @@ func ratioOf(a, b []sample, figure func(sample) float64) ratio {
 	if len(values) == 0 {
 		return ratio{}
 	}
-	return ratio{median: median(values), lowest: slices.Min(values), highest: slices.Max(values)}
+	middle := median(values) // which sorts them
+	quarter := len(values) / 4
+	return ratio{median: middle, low: values[quarter], high: values[len(values)-1-quarter]}
 }
 
 func (r ratio) String() string {
 	switch {
 	case r == ratio{}:
 		return "–"
-	case r.lowest == r.highest:
+	case r.low == r.high:
 		return fmt.Sprintf("%.2f", r.median)
 	}
-	return fmt.Sprintf("%.2f (%.2f–%.2f)", r.median, r.lowest, r.highest)
+	return fmt.Sprintf("%.2f (%.2f–%.2f)", r.median, r.low, r.high)
 }
 
 func micros(seconds float64) string {

@@ -17,11 +17,15 @@ func samplesOf(micros ...int) []sample {
 func TestRatiosAreTakenRoundByRound(t *testing.T) {
 	// The second round was slow for both, the third for one of them.
 	got := ratioOf(samplesOf(10, 100, 10), samplesOf(20, 200, 40), cpu)
-	if want := (ratio{median: 0.5, lowest: 0.25, highest: 0.5}); got != want {
+	if want := (ratio{median: 0.5, low: 0.25, high: 0.5}); got != want {
 		t.Errorf("got %+v, want %+v", got, want)
 	}
 	if text := got.String(); text != "0.50 (0.25–0.50)" {
 		t.Errorf("prints %s", text)
+	}
+	many := ratioOf(samplesOf(9, 1, 4, 5, 6, 900, 3, 7, 2), samplesOf(1, 1, 1, 1, 1, 1, 1, 1, 1), cpu)
+	if text := many.String(); text != "5.00 (3.00–7.00)" {
+		t.Errorf("nine rounds print %s", text)
 	}
 	if text := ratioOf(samplesOf(1), samplesOf(0), cpu).String(); text != "–" {
 		t.Errorf("a ratio to nothing prints %s", text)

@@ -93,7 +93,7 @@ func measure(ctx context.Context, w *world, all []*proxy, s *scenario) (_ []*tab
 		again.samples, again.cut = nil, 0
 		open.contestants = append(open.contestants, &again)
 	}
-	err = rounds(open.contestants, s.rounds, func(f *load.Fleet) (load.Result, error) { return f.Open(ctx, rate, s.open) })
+	err = rounds(open.contestants, 2*s.rounds, func(f *load.Fleet) (load.Result, error) { return f.Open(ctx, rate, s.open) })
 	return []*table{closed, open}, err
 }
 

@@ -40,11 +40,7 @@ func (p *page) String() string {
 			b.WriteString(t.note + "\n\n")
 		}
 		b.WriteString(grid(t.rows()))
-		for _, c := range t.contestants {
-			if c.cut > 0 {
-				fmt.Fprintf(&b, "\n%s cut %d answers off half-way, which count nowhere else.\n", c.name, c.cut)
-			}
-		}
+		b.WriteString(t.cuts())
 	}
 	if p.micro != "" {
 		b.WriteString("\n## Inside\n\n" + microIntro + "\n```\n" + strings.TrimSpace(p.micro) + "\n```\n")
@@ -59,13 +55,15 @@ const intro = `
 ` + "`go run ./bench -only '1 MB'`" + ` after ` + "`make build`" + `. ` + "`make bench BENCH=quick`" + ` tries everything out in seconds and writes nothing.
 
 **The ratios are the message.** Callers, producer and all proxies share the machine, and whatever else it does; other figures stand here to
-be compared within one table. A ratio is taken between slices of one round, in which each proxy has its turn; what is shown is the median over the
-rounds, and in brackets the lowest and the highest. Below 1, the gateway needs less; of calls a second, above 1 is better.
+be compared within one table. The proxies have their turns in slices of a second or less, round after round. A ratio is taken between slices of one
+round; what is shown is the median over the rounds, and in brackets what the middle half of them lie between: the wider, the more else the machine
+did. Below 1, the gateway needs less; of calls a second, above 1 is better.
 
 Every case runs over mutual TLS 1.3 on both legs, with the same certificates (ECDSA P-256), the same key exchange (X25519) and cipher
 (AES-128-GCM), and kept connections to the producer. The callers check each answer: status, that it belongs to the request, every byte of it, and
-that the producer was sent every byte of the request. One wrong answer ends the run. The proxies are started anew for each case. CPU time is that of
-the proxy, in user and kernel mode. There are 16 callers, each with a connection, unless it says otherwise.
+that the producer was sent every byte of the request. One wrong answer ends the run, and so does one that the gateway cuts off half-way; those that
+others cut off are counted below the table, and nowhere else. The proxies are started anew for each case. CPU time is that of the proxy, in user and
+kernel mode. There are 16 callers, each with a connection, unless it says otherwise.
 `
 
 const microIntro = `Parts of the gateway by Go's own benchmarks, as benchstat sums them up: the scan of an envelope's head, conversion, decision, and a whole call
@@ -114,6 +112,20 @@ func (t *table) rows() [][]string {
 		rows = append(rows, row)
 	}
 	return rows
+}
+
+// cuts tells of the calls that were not answered to the end.
+func (t *table) cuts() string {
+	var who []string
+	for _, c := range t.contestants {
+		if c.cut > 0 {
+			who = append(who, fmt.Sprintf("%s %d", c.name, c.cut))
+		}
+	}
+	if who == nil {
+		return ""
+	}
+	return "\nAnswers cut off half-way: " + strings.Join(who, ", ") + ".\n"
 }
 
 // targets compares what is wanted of the gateway with what was measured.

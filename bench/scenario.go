@@ -62,7 +62,7 @@ func scenarios(quick bool) []*scenario {
 		slice, huge, many, large, rounds, senders = slice/12, 20*mB, 8, 2*mB, 1, 50
 	}
 	all := []*scenario{
-		{name: headline, size: 660, path: textPath + "2000", rounds: 3 * rounds, slice: slice, open: slice},
+		{name: headline, size: 660, path: textPath + "2000", rounds: 3 * rounds, slice: slice, open: slice * 2 / 3},
 		{name: "1 kB", size: kB, path: textPath + "1000", slice: slice},
 		{name: "20 kB", size: 20 * kB, path: textPath + "20000", slice: slice},
 		{name: "1 MB", size: mB, path: textPath + "1000000", slice: slice},
