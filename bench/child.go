@@ -25,7 +25,7 @@ type child struct {
 }
 
 // startLimit bounds a start.
-const startLimit = 15 * time.Second
+const startLimit = time.Minute
 
 // start starts a program and waits until it listens.
 func (w *world) start(ctx context.Context, name, address, program string, args ...string) (_ *child, err error) {
