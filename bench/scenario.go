@@ -93,13 +93,20 @@ func scenarios(quick bool) []*scenario {
 		{name: uploads, size: huge, path: textPath + "2000", times: 1, rounds: 1, callers: 1},
 		{name: downloads, size: 660, path: fmt.Sprint(textPath, huge), times: 1, rounds: 1, callers: 1},
 	}
-	for i, s := range all {
-		s.receiver = fmt.Sprintf("SE0000000000-WARD%02d", i)
+	for _, s := range all {
 		if s.rounds == 0 {
 			s.rounds = rounds
 		}
+	}
+	return numbered(all, usualCallers)
+}
+
+// numbered gives each scenario a receiver, and callers where it names no number.
+func numbered(all []*scenario, callers int) []*scenario {
+	for i, s := range all {
+		s.receiver = fmt.Sprintf("SE0000000000-WARD%02d", i)
 		if s.callers == 0 {
-			s.callers = usualCallers
+			s.callers = callers
 		}
 	}
 	return all

@@ -44,7 +44,7 @@ func soak(ctx context.Context, args []string, stdout, stderr io.Writer) (err err
 
 // soakScenarios are the calls that are mixed. Their slices are not used.
 func soakScenarios() []*scenario {
-	all := []*scenario{
+	return numbered([]*scenario{
 		{name: "small", size: 660, path: textPath + "2000"},
 		{name: "medium", size: 20 * kB, path: textPath + "20000"},
 		{name: "large", size: mB, path: textPath + "1000000"},
@@ -55,14 +55,7 @@ func soakScenarios() []*scenario {
 		{name: "new connections", size: kB, path: textPath + "1000", connections: full},
 		{name: "resumed sessions", size: kB, path: textPath + "1000", connections: resumed},
 		{name: "several senders", size: kB, path: textPath + "1000", senders: true, callers: 20},
-	}
-	for i, s := range all {
-		s.receiver = fmt.Sprintf("SE0000000000-WARD%02d", i)
-		if s.callers == 0 {
-			s.callers = 4
-		}
-	}
-	return all
+	}, 4)
 }
 
 const (
