@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -173,13 +174,20 @@ func serverTLS(dir, name string) (*tls.Config, error) {
 	}, nil
 }
 
-// freeAddress is an address of this machine that nobody listens on.
+// freeAddress is an address of this machine that nobody listens on. It is below
+// the ports that systems hand out on their own: one of those could be anybody's
+// by the time it is used.
 func freeAddress() (string, error) {
-	probe, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
+	const lowest, count, tries = 20_000, 10_000, 100
+	var last error
+	for range tries {
+		probe, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", lowest+rand.N(count)))
+		if err == nil {
+			return probe.Addr().String(), probe.Close()
+		}
+		last = err
 	}
-	return probe.Addr().String(), probe.Close()
+	return "", last
 }
 
 // startProducer starts the producer, which stays until the world's end.
