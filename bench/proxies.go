@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net"
 	"os"
 	"os/exec"
@@ -25,10 +27,13 @@ const (
 	haproxyName = "HAProxy"
 )
 
+const gatewayDoes = "everything: sender, envelope, route by the HSA tree (remembered by its LRU), permission, headers; " +
+	"an ECS line a call to a file, metrics, audit log"
+
 // proxies are all that can be compared, the gateway first.
 func proxies() []*proxy {
 	return []*proxy{
-		{name: gatewayName, start: startGateway, does: gatewayDoes()},
+		{name: gatewayName, start: startGateway, does: gatewayDoes},
 		{name: stockName, start: startStock, does: "Go's `httputil.ReverseProxy` and `http.Transport`: passes on; no log"},
 		{name: haproxyName, start: startHAProxy, asks: []string{"haproxy", "-v"}, does: "passes on; no log"},
 		{name: "nginx", start: startNginx, asks: []string{"nginx", "-v"}, does: "passes on, unbuffered requests; no log"},
@@ -66,23 +71,8 @@ func versionIn(text string) string {
 	return "unknown"
 }
 
-// audited says that the gateway has an audit log to be measured with.
-const audited = false
-
-// gatewayDoes is what the gateway does with a call.
-func gatewayDoes() string {
-	does := "everything: sender, envelope, route by the HSA tree (remembered by its LRU), permission, headers; an ECS line a call to a file, metrics"
-	if audited {
-		return does + ", audit log"
-	}
-	return does + "; no audit log yet"
-}
-
 // gatewayConfig is the gateway's configuration. admin may be empty; extra is YAML.
 func gatewayConfig(address, admin, extra string) string {
-	if audited {
-		extra += "audit: {file: audit.log}\n"
-	}
 	return fmt.Sprintf(`instance: {id: %s, name: BENCH}
 listeners:
   - name: https
@@ -94,6 +84,7 @@ tak: {file: tak.xml}
 hsa: {files: [hsa.xml]}
 limits: {max_body: 1GiB}
 log: {format: ecs, output: rivgate.log}
+audit: {file: audit.log}
 producers:
   tls: {default: {certificate: gateway.crt, key: gateway.key, ca: [ca.crt]}}
 %s`, gatewayID, address, admin, extra)
@@ -108,8 +99,10 @@ func startGatewayWith(ctx context.Context, w *world, address, admin, extra strin
 	if err := os.WriteFile(config, []byte(gatewayConfig(address, admin, extra)), 0o600); err != nil {
 		return nil, err
 	}
-	for _, log := range []string{"rivgate.log", "audit.log"} {
-		_ = os.Remove(w.path(log)) // there is one after the first start
+	for _, log := range []string{"rivgate.log", "audit.log"} { // of the start before
+		if err := os.Remove(w.path(log)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return nil, err
+		}
 	}
 	return w.start(ctx, gatewayName, address, w.gateway, "serve", "--config", config)
 }
