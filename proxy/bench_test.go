@@ -146,10 +146,11 @@ type benchEdge struct{}
 
 var benchPeer = Peer{Listener: "http", Remote: netip.MustParseAddr("127.0.0.1")}
 
-func (benchEdge) Peer(*http.Request) Peer          { return benchPeer }
-func (benchEdge) Refused(*http.Request) *HTTPError { return nil }
-func (benchEdge) BodyError(*http.Request) error    { return nil }
-func (benchEdge) Abort(*http.Request)              {}
+func (benchEdge) Peer(*http.Request) Peer                                   { return benchPeer }
+func (benchEdge) Refused(*http.Request) *HTTPError                          { return nil }
+func (benchEdge) BodyError(*http.Request) error                             { return nil }
+func (benchEdge) Abort(*http.Request)                                       {}
+func (benchEdge) Distrusted(context.Context, *http.Request) (string, error) { return "", nil }
 
 // benchWriter takes an answer and forgets it.
 type benchWriter struct {
