@@ -6,11 +6,13 @@ VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo dev)
 VCS     ?= $(shell git rev-parse HEAD >/dev/null 2>&1 && echo true || echo false)
 LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZ    ?= 5s
+BENCH   ?= full
+SOAK    ?= 10m
 
-.PHONY: help build run test race scorecard lint fmt fmt-check vet tidy-check fuzz differential reproducible vuln licences cover ci
+.PHONY: help build run test race scorecard bench bench-deps bench-profile soak lint fmt fmt-check vet tidy-check fuzz differential reproducible vuln licences cover ci
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/rivgate
 	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=$(VCS) -ldflags "-X main.release=$(VERSION)" -o bin/rivgate ./cmd/rivgate
@@ -26,6 +28,20 @@ race: ## run every test with the race detector
 
 scorecard: ## run the end-to-end tests and write docs/security-scorecard.md
 	$(GO) test -count=1 ./e2e -scorecard
+
+bench: build ## compare with other proxies and write docs/benchmarks.md; BENCH=quick only tries it out
+	$(GO) run ./bench $(if $(filter quick,$(BENCH)),-quick,-out docs/benchmarks.md)
+
+bench-deps: ## install the proxies to compare with (Debian, as root)
+	./bench/deps.sh
+
+bench-profile: build ## show where CPU time goes under load; bin/bench.pprof is for go tool pprof
+	$(GO) run ./bench profile -out bin/bench.pprof
+	$(GO) tool pprof -top -nodecount 25 bin/rivgate bin/bench.pprof
+	$(GO) tool pprof -top -cum -nodecount 25 bin/rivgate bin/bench.pprof
+
+soak: build ## mixed load, resets and reloads for SOAK (default 10m); fails if anything grows
+	$(GO) run ./bench soak -duration $(SOAK)
 
 lint: ## run the linters (built from source the first time)
 	$(LINT) run ./...
