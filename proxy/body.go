@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"net/http"
 	"os"
 	"sync"
@@ -83,6 +84,14 @@ func (b *consumerBody) Read(p []byte) (int, error) {
 	default:
 		return n, b.readFailed(err)
 	}
+}
+
+// Len is how much there is to read by what was announced; much, if nothing was.
+func (b *consumerBody) Len() int {
+	if b.request.ContentLength < 0 {
+		return math.MaxInt
+	}
+	return int(b.request.ContentLength - b.read.Load())
 }
 
 // begin arms the deadline; a tenth of the silence is slack, so that a body in

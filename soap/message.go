@@ -71,6 +71,8 @@ type Message struct {
 // end of an empty Body. It reads in blocks, so a little more may be read, but
 // never more than lim.Head bytes; what follows is never parsed.
 //
+// A reader that has a Len, as bytes.Reader has, gets a buffer to its measure.
+//
 // The Message is never nil: on an error its Envelope.Version and Charset are
 // what was known by then. An error is a *fault.Error with code VP015, or wraps
 // the error of r. A failure of r behind the head is left to Body.
@@ -138,6 +140,7 @@ func (m *Message) scanOnce(lim Limits, told bool, cut document) error {
 		text = wholeRunes(text)
 	}
 	s := newScanner(text, final, lim)
+	defer s.release()
 	err = s.begin(told)
 	declaration := s.pos
 	d := decoding{start: s.pos, told: told, final: final, xml11: s.xml11}
@@ -225,14 +228,27 @@ func (m *Message) full(lim Limits) bool { return lim.Head > 0 && len(m.Head) >= 
 
 const (
 	firstBuffer = 4096
+	leastBuffer = 512
 	emptyReads  = 100 // in a row, after which a reader counts as broken
 )
+
+// firstSize is the size of the first buffer: what a reader with a Len says it
+// holds, within bounds, and a byte more so that its end shows.
+func firstSize(src io.Reader) int {
+	if sized, ok := src.(interface{ Len() int }); ok {
+		return min(max(sized.Len(), leastBuffer-1), firstBuffer-1) + 1
+	}
+	return firstBuffer
+}
 
 // more reads at least one byte into Head, which may grow to limit bytes (0:
 // any number), or notes that there are none.
 func (m *Message) more(limit int) {
 	if len(m.Head) == cap(m.Head) {
-		size := max(firstBuffer, 2*cap(m.Head))
+		size := 2 * cap(m.Head)
+		if size == 0 {
+			size = firstSize(m.src)
+		}
 		if limit > 0 {
 			size = min(size, limit)
 		}

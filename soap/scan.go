@@ -1,6 +1,9 @@
 package soap
 
-import "bytes"
+import (
+	"bytes"
+	"sync"
+)
 
 // token is what the scanner has just passed.
 type token uint8
@@ -45,14 +48,36 @@ type element struct {
 	bindings int // in scope outside it
 }
 
-// newScanner makes a scanner with room for what envelopes usually hold.
-func newScanner(text []byte, final bool, lim Limits) *scanner {
+// scanners lends scanners with room for what envelopes usually hold.
+var scanners = sync.Pool{New: func() any {
 	return &scanner{
-		text: text, final: final, lim: lim,
-		open:  make([]element, 0, 8),
-		scope: make(namespaces, 0, 8),
-		attrs: make([]attribute, 0, 8),
+		open:  make([]element, 0, usual),
+		scope: make(namespaces, 0, usual),
+		attrs: make([]attribute, 0, usual),
 	}
+}}
+
+// usual is how many elements, namespaces and attributes there is room for;
+// a scanner that needed many times that is not kept.
+const usual = 8
+
+// newScanner lends a scanner.
+func newScanner(text []byte, final bool, lim Limits) *scanner {
+	s := scanners.Get().(*scanner)
+	s.text, s.final, s.lim = text, final, lim
+	return s
+}
+
+// release gives s back, without any reference to its text. Nothing of it may be
+// used afterwards.
+func (s *scanner) release() {
+	if max(cap(s.open), cap(s.scope), cap(s.attrs)) > 16*usual {
+		return
+	}
+	clear(s.scope[:cap(s.scope)])
+	clear(s.attrs[:cap(s.attrs)])
+	*s = scanner{open: s.open[:0], scope: s.scope[:0], attrs: s.attrs[:0]}
+	scanners.Put(s)
 }
 
 // next passes one token. At the end of a text that is not final the error is
