@@ -1,0 +1,1 @@
+public class Client { public static void main(String[] a){ System.out.println("[]"); } }
