@@ -56,7 +56,7 @@ func faultOutcome(f *soapFault) outcome {
 	if own := f.Detail.Booking; own != nil {
 		detail = fmt.Sprintf("%s (%s)", own.Reason, own.SubjectID.Extension)
 	}
-	return outcome{Kind: faulted, Exception: fmt.Sprintf("%T", f), Code: f.Code, String: f.String, Detail: detail}
+	return outcome{Kind: faulted, Exception: fmt.Sprintf("%T", f), Code: f.Code.Name, String: f.String, Detail: detail}
 }
 
 type goClient struct {

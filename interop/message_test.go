@@ -15,7 +15,10 @@ import (
 	"strings"
 )
 
-const textXML = "text/xml; charset=UTF-8"
+const (
+	textXML = "text/xml; charset=UTF-8"
+	soap11  = "http://schemas.xmlsoap.org/soap/envelope/"
+)
 
 // envelope is a SOAP 1.1 message with what the contracts put into it.
 type envelope struct {
@@ -41,9 +44,15 @@ type body struct {
 // soapFault is a fault as Go sees it: an error.
 type soapFault struct {
 	XMLName xml.Name    `xml:"http://schemas.xmlsoap.org/soap/envelope/ Fault"`
-	Code    string      `xml:"faultcode"`
+	Code    faultCode   `xml:"faultcode"`
 	String  string      `xml:"faultstring"`
 	Detail  faultDetail `xml:"detail"`
+}
+
+// faultCode is a name with a prefix, and says what the prefix stands for.
+type faultCode struct {
+	Soap string `xml:"xmlns:soap,attr"`
+	Name string `xml:",chardata"`
 }
 
 type faultDetail struct {
@@ -51,7 +60,7 @@ type faultDetail struct {
 	Booking *bookingFault `xml:"urn:riv:example:booking:GetBookingsResponder:1 BookingFault"`
 }
 
-func (f *soapFault) Error() string { return f.Code + ": " + f.String }
+func (f *soapFault) Error() string { return f.Code.Name + ": " + f.String }
 
 // content is base64 text, or a reference to an attachment (XOP).
 type content struct {

@@ -170,7 +170,7 @@ func hashOf(data []byte) string {
 }
 
 func answerFault(w http.ResponseWriter, side, text string, detail *bookingFault) {
-	fault := &soapFault{Code: "soap:" + side, String: text, Detail: faultDetail{Booking: detail}}
+	fault := &soapFault{Code: faultCode{soap11, "soap:" + side}, String: text, Detail: faultDetail{Booking: detail}}
 	answer(w, http.StatusInternalServerError, &message{envelope: envelope{Body: body{Fault: fault}}})
 }
 

@@ -117,7 +117,8 @@ func (c testCase) compareFault(t *testing.T, got outcome) {
 	if got.Exception == "" {
 		t.Errorf("%s: no exception", c.Name)
 	}
-	if _, local, _ := strings.Cut(":"+got.Code, ":"); !strings.HasSuffix(local, side) {
+	declared := c.want.code == "" // by the WSDL, and JAX-WS keeps no code of those
+	if local := got.Code[strings.LastIndexByte(got.Code, ':')+1:]; local != side && !(declared && local == "") {
 		t.Errorf("%s: fault code %q, want %s", c.Name, got.Code, side)
 	}
 	if got.String != text {
