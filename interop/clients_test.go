@@ -1,64 +1,77 @@
-//go:build interop
-
 package interop
 
 import (
 	"bytes"
 	"encoding/json"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"testing"
 )
 
-// Where `make interop` installs the libraries of the clients.
-const libraries = "../bin/interop"
+// libraries is where `make interop` installs what the clients need.
+var libraries = flag.String("libraries", "", "folder of the installed libraries; without it Go's client alone is tested")
 
-func TestZeep(t *testing.T) {
-	w := newWorld(t)
-	report := read(t, output(t, libraries+"/python/bin/python", "python/client.py", w.writeScenario(t)))
-	w.check(t, report, []string{"mtom", "mtom-converted", "mtom-converted-back"})
+// report is what a client prints.
+type report struct {
+	Library  string    `json:"library"` // with its version
+	Outcomes []outcome `json:"outcomes"`
 }
 
-func TestNodeSOAP(t *testing.T) {
+func TestGo(t *testing.T) {
 	w := newWorld(t)
-	t.Setenv("NODE_PATH", libraries+"/node/node_modules")
-	w.check(t, read(t, output(t, "node", "node/client.js", w.writeScenario(t))), nil)
+	w.check(t, w.runGo(t, w.writeScenario(t)), nil)
 }
 
-// read reads a client's report.
-func read(t *testing.T, printed []byte) []outcome {
+// Each client meets a world of its own, and what came of it is README.md's table.
+func TestClients(t *testing.T) {
+	if *libraries == "" {
+		t.Skip("make interop runs the other clients")
+	}
+	var reports []report
+	for _, client := range []struct {
+		name  string
+		run   func(*world, *testing.T, string) report
+		lacks []string
+	}{
+		{"zeep", (*world).runZeep, []string{"mtom", "mtom-converted", "mtom-converted-back"}},
+		{"CXF", (*world).runCXF, nil},
+		{"soap", (*world).runSOAP, nil},
+		{"Go", (*world).runGo, nil},
+	} {
+		t.Run(client.name, func(t *testing.T) {
+			w := newWorld(t)
+			got := client.run(w, t, w.writeScenario(t))
+			w.check(t, got, client.lacks)
+			reports = append(reports, got)
+		})
+	}
+	if !t.Failed() {
+		checkTable(t, reports)
+	}
+}
+
+func (w *world) runZeep(t *testing.T, scenario string) report {
 	t.Helper()
-	var report []outcome
-	if err := json.Unmarshal(printed, &report); err != nil {
-		t.Fatalf("report: %v\n%s", err, printed)
-	}
-	return report
+	return read(t, output(t, installed(t, "python/bin/python"), "python/client.py", scenario))
 }
 
-func output(t *testing.T, command string, args ...string) []byte {
+func (w *world) runSOAP(t *testing.T, scenario string) report {
 	t.Helper()
-	if found, err := filepath.Abs(command); err == nil && filepath.Base(command) != command {
-		command = found
-	}
-	var out, complaints bytes.Buffer
-	cmd := exec.CommandContext(t.Context(), command, args...)
-	cmd.Env = append(os.Environ(), "NO_PROXY=*")
-	cmd.Stdout, cmd.Stderr = &out, &complaints
-	if err := cmd.Run(); err != nil {
-		t.Fatalf("%s: %v\n%s\n%s", command, err, complaints.Bytes(), out.Bytes())
-	}
-	return out.Bytes()
+	t.Setenv("NODE_PATH", installed(t, "node/node_modules"))
+	return read(t, output(t, "node", "node/client.js", scenario))
 }
 
-// The Java client is compiled with what wsdl2java makes of the WSDLs.
-func TestCXF(t *testing.T) {
-	w := newWorld(t)
-	jars := libraries + "/java/lib/*"
+// runCXF compiles the client with what wsdl2java makes of the WSDLs.
+func (w *world) runCXF(t *testing.T, scenario string) report {
+	t.Helper()
+	jars := filepath.Join(installed(t, "java/lib"), "*")
 	generated, classes := t.TempDir(), t.TempDir()
 	java := func(args ...string) []byte {
+		t.Helper()
 		return output(t, "java", append([]string{
-			"-cp", classes + ":" + jars,
+			"-cp", classes + string(filepath.ListSeparator) + jars,
 			"-Djavax.net.ssl.trustStore=" + w.dir + "/ca.p12", "-Djavax.net.ssl.trustStorePassword=" + storesKey,
 			"-Djavax.net.ssl.keyStore=" + w.dir + "/consumer.p12", "-Djavax.net.ssl.keyStorePassword=" + storesKey,
 		}, args...)...)
@@ -72,15 +85,42 @@ func TestCXF(t *testing.T) {
 		return err
 	}))
 	output(t, "javac", sources...)
-	w.check(t, read(t, java("Client", w.writeScenario(t))), nil)
+	return read(t, java("Client", scenario))
 }
 
 // wsdls are the addresses of the WSDLs.
 func (w *world) wsdls() (addresses []string) {
-	for _, contract := range []string{"booking/GetBookings", "archive/StoreDocument"} {
+	for _, path := range []string{bookingsPath, documentPath} {
 		for _, profile := range []string{"rivtabp21", "rivtabp20"} {
-			addresses = append(addresses, baseOf(w.address)+"/example/"+contract+"/1/"+profile+"?wsdl")
+			addresses = append(addresses, baseOf(w.address)+path+profile+"?wsdl")
 		}
 	}
 	return addresses
+}
+
+func installed(t *testing.T, path string) string {
+	t.Helper()
+	path, err := filepath.Abs(filepath.Join(*libraries, path))
+	must(t, err)
+	return path
+}
+
+func read(t *testing.T, printed []byte) report {
+	t.Helper()
+	var r report
+	if err := json.Unmarshal(printed, &r); err != nil {
+		t.Fatalf("report: %v\n%s", err, printed)
+	}
+	return r
+}
+
+func output(t *testing.T, command string, args ...string) []byte {
+	t.Helper()
+	var out, complaints bytes.Buffer
+	cmd := exec.CommandContext(t.Context(), command, args...)
+	cmd.Stdout, cmd.Stderr = &out, &complaints
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%s: %v\n%s\n%s", command, err, complaints.Bytes(), out.Bytes())
+	}
+	return out.Bytes()
 }

@@ -8,6 +8,12 @@ const (
 	storeDocumentContract = "urn:riv:example:archive:StoreDocumentResponder:1"
 )
 
+// Where the gateway serves their WSDLs, followed by the profile.
+const (
+	bookingsPath = "/example/booking/GetBookings/1/"
+	documentPath = "/example/archive/StoreDocument/1/"
+)
+
 type ii struct {
 	Root      string `xml:"urn:riv:example:common:1 root"`
 	Extension string `xml:"urn:riv:example:common:1 extension"`

@@ -37,19 +37,17 @@ type outcome struct {
 
 // check compares what a client says, and what the producers saw, with what
 // must come of each case. lacks are the cases that the client cannot do.
-func (w *world) check(t *testing.T, report []outcome, lacks []string) {
+func (w *world) check(t *testing.T, r report, lacks []string) {
 	t.Helper()
 	all := cases()
-	if len(report) != len(all) {
-		t.Errorf("%d outcomes of %d cases", len(report), len(all))
+	if len(r.Outcomes) != len(all) {
+		t.Fatalf("%d outcomes of %d cases", len(r.Outcomes), len(all))
 	}
-	for _, c := range all {
-		i := slices.IndexFunc(report, func(o outcome) bool { return o.Case == c.Name })
-		if i < 0 {
-			t.Errorf("%s: not in the report", c.Name)
-			continue
+	for i, c := range all {
+		got := r.Outcomes[i]
+		if got.Case != c.Name {
+			t.Fatalf("%s stands where %s should", got.Case, c.Name)
 		}
-		got := report[i]
 		if slices.Contains(lacks, c.Name) {
 			if got.Kind != lacking {
 				t.Errorf("%s: %s; it is said to be lacking", c.Name, got.Kind)

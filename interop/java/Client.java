@@ -28,6 +28,7 @@ import javax.net.ssl.TrustManagerFactory;
 import org.apache.cxf.configuration.jsse.TLSClientParameters;
 import org.apache.cxf.frontend.ClientProxy;
 import org.apache.cxf.transport.http.HTTPConduit;
+import org.apache.cxf.version.Version;
 import riv.example.archive.storedocumentresponder._1.PackagingEnum;
 import riv.example.archive.storedocumentresponder._1.StoreDocumentResponseType;
 import riv.example.archive.storedocumentresponder._1.StoreDocumentType;
@@ -69,13 +70,14 @@ public class Client {
     public static void main(String[] args) throws Exception {
         Scenario scenario = new Gson().fromJson(Files.readString(Path.of(args[0])), Scenario.class);
         Client client = new Client(scenario);
-        List<Map<String, Object>> report = new ArrayList<>();
+        List<Map<String, Object>> outcomes = new ArrayList<>();
         for (Case todo : scenario.cases) {
             Map<String, Object> outcome = new LinkedHashMap<>();
             outcome.put("case", todo.name);
             outcome.putAll(client.perform(todo));
-            report.add(outcome);
+            outcomes.add(outcome);
         }
+        Map<String, Object> report = Map.of("library", "Java, CXF " + Version.getCurrentVersion(), "outcomes", outcomes);
         new PrintStream(System.out, true, StandardCharsets.UTF_8).println(new GsonBuilder().setPrettyPrinting().create().toJson(report));
         System.exit(0); // the HTTP client's threads would linger
     }

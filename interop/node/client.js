@@ -107,7 +107,7 @@ function failure(error) {
     const own = fault.detail.BookingFault;
     return {
       kind: 'fault',
-      exception: `${error.constructor.name} with root`,
+      exception: error.constructor.name,
       code: fault.faultcode,
       string: fault.faultstring,
       detail: own ? `${own.reason} (${own.subjectId.extension})` : fault.detail.detailString,
@@ -138,12 +138,12 @@ async function run(todo) {
 }
 
 async function main() {
-  const report = [];
+  const outcomes = [];
   for (const todo of scenario.cases) {
-    report.push({ case: todo.name, ...await run(todo) });
+    outcomes.push({ case: todo.name, ...await run(todo) });
   }
   fetching.destroy();
-  console.log(JSON.stringify(report, null, 1));
+  console.log(JSON.stringify({ library: `Node, soap ${require('soap/package.json').version}`, outcomes }, null, 1));
 }
 
 main();

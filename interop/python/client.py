@@ -127,8 +127,8 @@ def main():
     with open(scenario["document"], "rb") as file:
         content = file.read()
     clients = Clients(scenario)
-    report = [{"case": case["name"], **do(clients, case, content)} for case in scenario["cases"]]
-    json.dump(report, sys.stdout, ensure_ascii=True, indent=1)
+    outcomes = [{"case": case["name"], **do(clients, case, content)} for case in scenario["cases"]]
+    json.dump({"library": f"Python, zeep {zeep.__version__}", "outcomes": outcomes}, sys.stdout, indent=1)
 
 
 main()
