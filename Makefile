@@ -9,7 +9,7 @@ FUZZ    ?= 5s
 BENCH   ?= full
 SOAK    ?= 10m
 
-.PHONY: help build run test race scorecard bench bench-deps bench-profile soak lint fmt fmt-check vet tidy-check fuzz differential reproducible vuln licences cover ci
+.PHONY: help build run test race scorecard bench bench-deps bench-profile soak lint fmt fmt-check vet tidy-check fuzz differential interop reproducible vuln licences cover ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -64,6 +64,9 @@ fuzz: ## run every fuzz target for FUZZ each (default 5s)
 differential: ## compare the envelope scanner with libxml2 (needs python3 with venv)
 	GO=$(GO) ./tools/differential/run.sh
 
+interop: ## call the gateway by zeep, CXF and Node's soap (needs python3 with venv, a JDK 17, Maven, Node)
+	GO=$(GO) ./interop/run.sh
+
 reproducible: ## build the last commit twice and compare the binaries
 	./tools/reproducible.sh
 
@@ -76,4 +79,4 @@ licences: ## write docs/licences.md, the licences of what is linked into the bin
 cover: ## print the tests' coverage
 	$(GO) test -coverpkg=./... -coverprofile=bin/cover ./... >/dev/null && $(GO) tool cover -func=bin/cover | tail -1
 
-ci: fmt-check vet tidy-check test race lint fuzz differential reproducible ## everything that guards the tree
+ci: fmt-check vet tidy-check test race lint fuzz differential interop reproducible ## everything that guards the tree

@@ -88,7 +88,7 @@ func TestSchemas(t *testing.T) {
 		{"GetThingBase_1.0.xsd", "urn:riv:test:domain:GetThingResponder:1", nil},
 		{
 			"../../core/test_domain_types_1.0.xsd", "urn:riv:test:domain:1",
-			[]string{"http://www.w3.org/TR/xmldsig-core/xmldsig-core-schema.xsd", base + "?xsd=registry_1.0.xsd"},
+			[]string{"http://www.w3.org/TR/xmldsig-core/xmldsig-core-schema.xsd", base + "?xsd=../../core/registry_1.0.xsd"},
 		},
 		{"registry_1.0.xsd", "urn:riv:itintegration:registry:1", nil},
 		{"../../core/registry_1.0.xsd", "urn:riv:itintegration:registry:1", nil},

@@ -65,6 +65,31 @@ func TestCollision(t *testing.T) {
 	}
 }
 
+// Schema compilers take two addresses for two documents, and what both define
+// for defined twice.
+func TestOneAddressForADocument(t *testing.T) {
+	s := load(t, wsdl.Options{Directory: folder(t, map[string]string{
+		"a/thing.wsdl":      wsdlWith(imports("in.xsd", "parts/in.xsd")),
+		"a/in.xsd":          schema("in", "../core/booking.xsd", "../core/common.xsd"),
+		"a/parts/in.xsd":    schema("part", "../../core/common.xsd"),
+		"core/booking.xsd":  schema("booking", "common.xsd", "codes/in.xsd"),
+		"core/common.xsd":   schema("common", "./common.xsd"),
+		"core/codes/in.xsd": schema("codes", "../common.xsd"),
+	})})
+	base := gateway + thing21 + "?xsd="
+	for name, locations := range map[string][]string{
+		"in.xsd":                {base + "../core/booking.xsd", base + "../core/common.xsd"},
+		"parts/in.xsd":          {base + "../core/common.xsd"},
+		"../core/booking.xsd":   {base + "../core/common.xsd", base + "codes/in.xsd"},
+		"../core/common.xsd":    {base + "../core/common.xsd"},
+		"../core/codes/in.xsd":  {base + "../core/common.xsd"},
+		"common.xsd":            {base + "../core/common.xsd"},
+		"../../core/common.xsd": {base + "../core/common.xsd"},
+	} {
+		checkLocations(t, served(t, s, thing21+"?xsd="+name), locations...)
+	}
+}
+
 func TestEveryKindOfReference(t *testing.T) {
 	s := load(t, wsdl.Options{Directory: folder(t, map[string]string{
 		"thing.wsdl": `<definitions xmlns="http://schemas.xmlsoap.org/wsdl/" xmlns:r="` + resp + `" targetNamespace="` + thing + `">
@@ -225,7 +250,7 @@ func TestSharedFiles(t *testing.T) {
 		"shared.xsd": schema("shared", "shared.xsd"),
 	})}, "missing.xsd: no such file")
 	checkLocations(t, served(t, s, thing21+"?xsd=shared.xsd"), gateway+thing21+"?xsd=shared.xsd")
-	checkLocations(t, served(t, s, thing20+"?xsd=./shared.xsd"), gateway+thing20+"?xsd=shared.xsd")
+	checkLocations(t, served(t, s, thing20+"?xsd=./shared.xsd"), gateway+thing20+"?xsd=./shared.xsd")
 }
 
 func TestUnreadablePlacesAreErrors(t *testing.T) {

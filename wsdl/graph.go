@@ -88,7 +88,10 @@ type library struct {
 //
 // A document's name is the location as written, if that means the same
 // document wherever it stands, and else the path to it from the WSDL. By that
-// path it can be asked for in any case.
+// path it can be asked for in any case. Where several locations lead to a
+// document all links to it have the name of the first, as it would be seen from
+// the WSDL: to a schema compiler a second address is a second document, in which
+// everything is defined again.
 func newLibrary(from reader, all []*document) library {
 	lib := library{parts: make(map[string]*page), links: make(map[link]string)}
 	pages := make(map[string]*page, len(all))
@@ -100,10 +103,14 @@ func newLibrary(from reader, all []*document) library {
 	for address, page := range pages {
 		lib.parts[names.paths[address]] = page
 	}
+	first := make(map[string]string, len(all))
 	for _, d := range all {
 		for location, address := range d.within() {
 			name := names.of(location, address)
-			lib.links[link{location, address}] = escapeName(name)
+			if first[address] == "" {
+				first[address] = name
+			}
+			lib.links[link{location, address}] = escapeName(first[address])
 			if page := pages[address]; page != nil {
 				lib.parts[name] = page
 			}

@@ -31,7 +31,7 @@ const recordedWSDL = `<?xml version="1.0" encoding="UTF-8"?>
 const recordedXSD = `<?xml version="1.0" encoding="UTF-8"?>
 <xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="urn:riv:test:domain:GetThingResponder:1">
   <xs:import namespace="urn:types" schemaLocation="BASE?xsd=types_1.0.xsd"/>
-  <xs:include schemaLocation="BASE?xsd=included.xsd"/>
+  <xs:include schemaLocation="BASE?xsd=sub/included.xsd"/>
   <xs:element name="GetThing" type="xs:string"/><!-- åäö -->
 </xs:schema>
 `
