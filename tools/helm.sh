@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Lints the chart and renders it for every file of deploy/helm/cases. What comes
 # out must be what deploy/helm/rendered has, where the tests look at it;
-# "tools/helm.sh update" writes it there.
+# "tools/helm.sh update" writes it there, and copies the alerts into the chart,
+# which can hold no file from outside its folder.
 set -euo pipefail
 cd "$(dirname "$0")/../deploy/helm"
 helm() { (cd ../.. && exec "${GO:-go}" tool -modfile=tools/helm/go.mod helm "$@"); }
@@ -9,6 +10,9 @@ chart=deploy/helm/rivgate
 out=$(mktemp -d)
 trap 'rm -rf "$out"' EXIT
 
+if [ "${1:-}" = update ]; then
+	cp ../prometheus/alerts.yaml rivgate/files/alerts.yaml
+fi
 helm lint --strict "$chart" # as it is, too
 helm template rivgate "$chart" >/dev/null
 for values in cases/*.yaml; do

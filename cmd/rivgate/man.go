@@ -62,10 +62,10 @@ func manPage(cmd *cobra.Command) string {
 	cmd.InitDefaultHelpFlag()
 	line(".SH OPTIONS")
 	cmd.Flags().VisitAll(func(f *pflag.Flag) { line("%s", manFlag(f)) })
+	line(".SH EXIT STATUS\n0: ok. 1: the thing asked about is wrong. 2: the command line is.")
 	if related := manRelated(cmd); len(related) > 0 {
 		line(".SH SEE ALSO\n%s", strings.Join(related, ", "))
 	}
-	line(".SH EXIT STATUS\n0: ok. 1: the thing asked about is wrong. 2: the command line is.")
 	return page.String()
 }
 
