@@ -8,14 +8,17 @@ LINT    := $(GO) tool -modfile=tools/go.mod golangci-lint
 FUZZ    ?= 5s
 BENCH   ?= full
 SOAK    ?= 10m
+BIN     ?= bin
+BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=$(VCS) -ldflags "-X main.release=$(VERSION)"
+TARGETS ?= linux-amd64 linux-arm64 darwin-arm64
 
-.PHONY: help build run test race scorecard bench bench-deps bench-profile soak lint fmt fmt-check vet tidy-check fuzz differential interop reproducible vuln licences cover ci
+.PHONY: help build run test race scorecard bench bench-deps bench-profile soak lint fmt fmt-check vet tidy-check fuzz differential interop reproducible vuln licences cover helm helm-update dist ci
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/rivgate
-	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=$(VCS) -ldflags "-X main.release=$(VERSION)" -o bin/rivgate ./cmd/rivgate
+	$(BUILD) -o $(BIN)/rivgate ./cmd/rivgate
 
 run: build ## run the demo: a call through a whole sandbox, then stay up until Ctrl-C
 	./bin/rivgate demo
@@ -79,4 +82,18 @@ licences: ## write docs/licences.md, the licences of what is linked into the bin
 cover: ## print the tests' coverage
 	$(GO) test -coverpkg=./... -coverprofile=bin/cover ./... >/dev/null && $(GO) tool cover -func=bin/cover | tail -1
 
-ci: fmt-check vet tidy-check test race lint fuzz differential interop reproducible ## everything that guards the tree
+helm: ## lint the Helm chart, and compare what it renders with deploy/helm/rendered
+	GO=$(GO) ./tools/helm.sh
+
+helm-update: ## write deploy/helm/rendered
+	GO=$(GO) ./tools/helm.sh update
+
+dist: build ## write archives with static binaries, checksums and SBOMs to dist/
+	for target in $(TARGETS); do \
+		GOOS=$${target%-*} GOARCH=$${target#*-} $(BUILD) -o $(BIN)/dist/$$target/rivgate ./cmd/rivgate || exit 1; \
+	done
+	rm -rf dist
+	$(GO) run ./internal/dist -version $(VERSION) -host $(BIN)/rivgate -out dist $(TARGETS:%=$(BIN)/dist/%/rivgate)
+	cd dist && sha256sum --check SHA256SUMS
+
+ci: fmt-check vet tidy-check test race lint fuzz differential interop reproducible helm dist ## everything that guards the tree
