@@ -67,7 +67,7 @@ func (o *TLSOptions) settings() (*tlsSettings, error) {
 	if err := o.suitesLeft(least); err != nil {
 		return nil, err
 	}
-	return &tlsSettings{config, trust{o.ClientCAs, o.Revocation}}, nil
+	return &tlsSettings{config, trust{newChains(o.ClientCAs), o.Revocation}}, nil
 }
 
 // suitesLeft refuses a choice of cipher suites with which no handshake could

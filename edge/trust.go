@@ -13,7 +13,7 @@ import (
 // it a resumption, and before every call, see VerifyPeer. It never changes; a
 // listener gets another one.
 type trust struct {
-	cas        *x509.CertPool
+	chains     *chains
 	revocation *Revocation // nil: nobody is asked
 }
 
@@ -36,7 +36,7 @@ func (t *trust) verify(ctx context.Context, state tls.ConnectionState, chains []
 	}
 	if len(chains) == 0 {
 		var err error
-		if chains, err = t.chains(shown); err != nil {
+		if chains, err = t.chains.of(shown); err != nil {
 			return standing{}, &tls.CertificateVerificationError{UnverifiedCertificates: shown, Err: err}
 		}
 	}
@@ -51,19 +51,6 @@ func (t *trust) verify(ctx context.Context, state tls.ConnectionState, chains []
 		}
 	}
 	return standing{}, refused
-}
-
-func (t *trust) chains(shown []*x509.Certificate) ([][]*x509.Certificate, error) {
-	intermediates := x509.NewCertPool()
-	for _, certificate := range shown[1:] {
-		intermediates.AddCert(certificate)
-	}
-	return shown[0].Verify(x509.VerifyOptions{
-		Roots:         t.cas,
-		Intermediates: intermediates,
-		CurrentTime:   time.Now(),
-		KeyUsages:     []x509.ExtKeyUsage{x509.ExtKeyUsageClientAuth},
-	})
 }
 
 // check says until when a verified chain stands.
