@@ -33,10 +33,10 @@ func serve(ctx context.Context, stop func(), cmd *cobra.Command, path string) er
 	hangups := make(chan os.Signal, 1)
 	signal.Notify(hangups, syscall.SIGHUP) // before anything runs, so that none is lost
 	defer signal.Stop(hangups)
-	gateway, err := app.Open(path, app.Options{
-		Version: version(), Built: built(), Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr(),
-		TuneHeap: os.Getenv("GOGC") == "", // what the operator says goes
-	})
+	if os.Getenv("GOGC") == "" { // what the operator says goes
+		afterEveryCollection(leaveSpareHeap)
+	}
+	gateway, err := app.Open(path, app.Options{Version: version(), Built: built(), Stdout: cmd.OutOrStdout(), Stderr: cmd.ErrOrStderr()})
 	if err != nil {
 		return wrong{err}
 	}

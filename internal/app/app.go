@@ -30,10 +30,6 @@ type Options struct {
 	Version        string
 	Built          time.Time // zero: unknown
 	Stdout, Stderr io.Writer // where log.output may lead
-
-	// TuneHeap lets garbage gather for longer than Go does with a small heap. It
-	// is for a process that does nothing else, and holds for all of it.
-	TuneHeap bool
 }
 
 // App is a gateway with everything around it.

@@ -101,7 +101,6 @@ func (a *App) useCatalogue(source *catalogueSource, catalogue *tak.Catalogue) {
 	view := *a.gateway.View()
 	view.Routing = routingView(a.cfg, catalogue, a.tree)
 	a.gateway.Swap(&view)
-	a.tuneHeap()
 	a.logger.Info("catalogue", "revision", catalogue.Revision(), "origin", string(catalogue.Origin()),
 		"routes", catalogue.RouteCount(), "permissions", catalogue.PermissionCount())
 	for _, text := range routesBack(catalogue, a.boundListeners()) {

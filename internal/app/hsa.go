@@ -48,7 +48,6 @@ func (a *App) useTree(tree *hsa.Tree) {
 	view := *a.gateway.View()
 	view.Routing = routingView(a.cfg, view.Routing.Catalogue(), tree)
 	a.gateway.Swap(&view)
-	a.tuneHeap()
 }
 
 // treeFor is the running HSA tree, or the one just read where hsa's files are

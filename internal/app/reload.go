@@ -122,7 +122,6 @@ func (a *App) replace(cfg *config.Config, l *loaded, source *catalogueSource, tr
 		before.Producers.CloseIdle()
 	}
 	a.cfg, a.loaded, a.tree = cfg, l, tree
-	a.tuneHeap()
 }
 
 // setListeners gives each listener its settings anew; listeners are matched by

@@ -1,11 +1,13 @@
-package app
+package main
 
-import "testing"
+import (
+	"runtime"
+	"testing"
+)
 
 func TestHeapPercent(t *testing.T) {
 	for live, want := range map[uint64]int{
-		0:         2400, // nothing was collected yet
-		1 << 20:   2400,
+		1 << 20:   600,
 		6 << 20:   400,
 		24 << 20:  100,
 		100 << 20: 100,
@@ -13,5 +15,14 @@ func TestHeapPercent(t *testing.T) {
 		if got := heapPercent(live); got != want {
 			t.Errorf("%d live: %d %%, want %d", live, got, want)
 		}
+	}
+}
+
+func TestAfterEveryCollection(t *testing.T) {
+	told := make(chan struct{}, 100)
+	afterEveryCollection(func() { told <- struct{}{} })
+	for range 3 {
+		runtime.GC()
+		<-told
 	}
 }
