@@ -280,3 +280,45 @@ func TestRevocationAtTheStart(t *testing.T) {
 		}
 	}
 }
+
+// Authorities that part their revocation lists publish one for users' and one
+// for other authorities' certificates. Only the first says that a caller is good.
+func TestRevocationListsInParts(t *testing.T) {
+	const users, authorities = "\x30\x03\x81\x01\xff", "\x30\x03\x82\x01\xff" // onlyContainsUserCerts, onlyContainsCACerts
+	w := newWorld(t, "")
+	w.gate.stop()
+	part := func(name, scope string, revoked ...*lab.Identity) {
+		list, err := w.ca.CRLFor([]byte(scope), revoked...)
+		must(t, err)
+		w.gate.replace(t, name, list)
+	}
+	part("users.crl", users)
+	part("authorities.crl", authorities)
+	yaml := revoking("mode: strict, crl: [authorities.crl, users.crl]")
+	w.gate = startConfigured(t, w.gate.dir, yaml)
+	caller := w.overTLS(w.consumer)
+	if got := w.tried(t, caller); got != "HTTP 200" {
+		t.Errorf("with both parts: %s", got)
+	}
+	idle := w.keep(t, w.consumer)
+	_, _ = idle.ask(t, ordinary(t))
+	w.plain.Take()
+	part("users.crl", authorities)
+	must(t, w.gate.app.Reload(t.Context()))
+	if got := w.tried(t, caller); got != "no answer" {
+		t.Errorf("covered by no list: %s", got)
+	}
+	w.refusedKept(t, idle, "whether it is revoked cannot be found out")
+	part("users.crl", users, w.consumer)
+	must(t, w.gate.app.Reload(t.Context()))
+	if got := w.tried(t, caller); got != "no answer" {
+		t.Errorf("revoked: %s", got)
+	}
+	part("users.crl", "\x30\x03\x84\x01\xff") // indirectCRL
+	if err := w.gate.app.Reload(t.Context()); err == nil || !strings.Contains(err.Error(), "indirect") {
+		t.Errorf("an indirect list: %v", err)
+	}
+	if got := w.tried(t, caller); got != "no answer" {
+		t.Errorf("after a reload that failed: %s", got)
+	}
+}

@@ -3,7 +3,6 @@ package edge
 import (
 	"bytes"
 	"crypto/x509"
-	"encoding/asn1"
 	"errors"
 	"fmt"
 	"os"
@@ -16,6 +15,7 @@ import (
 type RevocationList struct {
 	issuer                 string // its name in DER
 	name                   string
+	scope                  scope
 	thisUpdate, nextUpdate time.Time
 	revoked                map[string]time.Time // when, by serial number
 
@@ -29,10 +29,10 @@ type RevocationList struct {
 }
 
 // LoadRevocationLists reads the lists in a file: one in DER, or one or more in
-// PEM. A file without a list, a damaged list, a list that is not whole (delta,
-// indirect or partitioned ones), one without an end, and one that bears the name
-// of one of the authorities and is not signed by it are errors. One by an
-// authority that is not there is held against each chain that shows it.
+// PEM. A file without a list, a damaged list, a delta or indirect one, one of
+// some reasons or of attribute certificates only, one without an end, and one that
+// bears the name of one of the authorities and is not signed by it are errors. One
+// by an authority that is not there is held against each chain that shows it.
 func LoadRevocationLists(file string, authorities []*x509.Certificate) ([]*RevocationList, error) {
 	data, err := os.ReadFile(file)
 	if err != nil {
@@ -73,11 +73,15 @@ func parseRevocationLists(data []byte, authorities []*x509.Certificate) ([]*Revo
 }
 
 func newRevocationList(parsed *x509.RevocationList, authorities []*x509.Certificate) (*RevocationList, error) {
-	if err := whole(parsed); err != nil {
+	if parsed.NextUpdate.IsZero() {
+		return nil, errors.New("it does not say when the next one comes")
+	}
+	scope, err := scopeOf(parsed)
+	if err != nil {
 		return nil, err
 	}
 	l := &RevocationList{
-		issuer: string(parsed.RawIssuer), name: parsed.Issuer.String(),
+		issuer: string(parsed.RawIssuer), name: parsed.Issuer.String(), scope: scope,
 		thisUpdate: parsed.ThisUpdate, nextUpdate: parsed.NextUpdate,
 		revoked: make(map[string]time.Time, len(parsed.RevokedCertificateEntries)),
 	}
@@ -112,36 +116,17 @@ func newRevocationList(parsed *x509.RevocationList, authorities []*x509.Certific
 	return l, nil
 }
 
-// Extensions of lists that are looked at (RFC 5280, 5.2).
-var (
-	deltaIndicator      = asn1.ObjectIdentifier{2, 5, 29, 27}
-	issuingDistribution = asn1.ObjectIdentifier{2, 5, 29, 28}
-)
-
-// whole refuses a list that does not tell of every certificate of its issuer.
-// What a part says is missing would be taken for good.
-func whole(list *x509.RevocationList) error {
-	if list.NextUpdate.IsZero() {
-		return errors.New("it does not say when the next one comes")
-	}
-	for _, extension := range list.Extensions {
-		switch {
-		case extension.Id.Equal(deltaIndicator):
-			return errors.New("it is a delta list; the base list is needed")
-		case extension.Id.Equal(issuingDistribution):
-			return errors.New("it is indirect or tells of a part of the certificates only; a complete list is needed")
-		case extension.Critical:
-			return fmt.Errorf("its extension %v is not understood", extension.Id)
-		}
-	}
-	return nil
-}
-
 // Issuer names the authority.
 func (l *RevocationList) Issuer() string { return l.name }
 
 // NextUpdate is when a newer list must have taken this one's place.
 func (l *RevocationList) NextUpdate() time.Time { return l.nextUpdate }
+
+// Scope tells lists of one issuer apart that tell of different certificates of
+// its. It is not for people.
+func (l *RevocationList) Scope() string {
+	return fmt.Sprintf("%t %t %q", l.scope.usersOnly, l.scope.authoritiesOnly, l.scope.points)
+}
 
 // Verified tells whether one of the authorities given to LoadRevocationLists
 // has signed the list.
@@ -172,11 +157,13 @@ func (l *RevocationList) current(now time.Time) bool {
 
 // listed finds out from lists what has become of certificate. Revoked is what
 // any list by its issuer's name says, out of date or not, since nothing revoked
-// becomes good; good is only what a current list by its issuer's key does not
-// name. issuer is nil for a certificate that is trusted as such.
+// becomes good, and whatever the list's scope, since no issuer gives a number
+// twice; good is only what a current list by its issuer's key tells of and does
+// not name. issuer is nil for a certificate that is trusted as such.
 func listed(lists []*RevocationList, certificate, issuer *x509.Certificate, now time.Time) finding {
-	found := finding{result: RevocationUnknown, reason: "there is no list of " + certificate.Issuer.String()}
-	serial := certificate.SerialNumber.Bytes()
+	none := "there is no list of " + certificate.Issuer.String()
+	found := finding{result: RevocationUnknown, reason: none}
+	serial, points := certificate.SerialNumber.Bytes(), pointsOf(certificate)
 	for _, list := range lists {
 		if list.issuer != string(certificate.RawIssuer) {
 			continue
@@ -190,6 +177,10 @@ func listed(lists []*RevocationList, certificate, issuer *x509.Certificate, now 
 		}
 		switch {
 		case !own:
+		case !list.scope.covers(certificate, points):
+			if found.reason == none {
+				found.reason = "the lists of " + list.name + " are for other certificates"
+			}
 		case list.current(now):
 			found.result = NotRevoked
 			found.until = laterOf(found.until, list.nextUpdate)

@@ -4,6 +4,7 @@ import (
 	"crypto/ecdsa"
 	"crypto/tls"
 	"crypto/x509"
+	"crypto/x509/pkix"
 	"io"
 	"math/big"
 	"net/http"
@@ -93,12 +94,22 @@ func (a *authority) appoint(t testing.TB, adjust func(*x509.Certificate)) func(*
 	}
 }
 
+// as is an authority of another name with a's key.
+func (a *authority) as(t testing.TB, name string) *authority {
+	t.Helper()
+	template := *a.certificate
+	template.Subject = pkix.Name{CommonName: name}
+	template.RawSubject = nil
+	return &authority{certificate: sign(t, &template, &template, a.key, a.key), key: a.key}
+}
+
 func asking(addresses ...string) func(*x509.Certificate) {
 	return func(c *x509.Certificate) { c.OCSPServer = addresses }
 }
 
 func TestRevocationByOCSP(t *testing.T) {
 	ca, other := newAuthority(t, "Test CA"), newAuthority(t, "Other CA")
+	alias := ca.as(t, "Other CA")
 	r := newResponder(t)
 	leaf := ca.issue(t, "SE0000000000-UNIT1", asking(r.URL)).Leaf
 	own := leaf.SerialNumber
@@ -124,6 +135,7 @@ func TestRevocationByOCSP(t *testing.T) {
 		{"signed by one who was appointed once", raw(ocsp.Good, ca.appoint(t, expired)), "accepted", "unknown"},
 		{"signed by one whom another appointed", raw(ocsp.Good, other.appoint(t, nil)), "accepted", "unknown"},
 		{"signed by one whom a namesake appointed", raw(ocsp.Good, newAuthority(t, "Test CA").appoint(t, nil)), "accepted", "unknown"},
+		{"signed by one whom its key appointed under another name", raw(ocsp.Good, alias.appoint(t, nil)), "accepted", "unknown"},
 		{"signed by another authority", raw(ocsp.Good, func(s *statement) { s.signer, s.key = other.certificate, other.key }), "accepted", "unknown"},
 		{"about another authority's certificate", raw(ocsp.Good, func(s *statement) { s.issuer = other }), "accepted", "unknown"},
 		{"about another certificate", raw(ocsp.Good, func(s *statement) { s.SerialNumber = big.NewInt(9) }), "accepted", "unknown"},

@@ -222,7 +222,7 @@ func TestLoadRevocationLists(t *testing.T) {
 		{"signed by a namesake", namesake.list(t, nil), 0, "not signed by the authority of that name"},
 		{"delta", ca.list(t, extension(27, true)), 0, "delta"},
 		{"delta that does not insist", ca.list(t, extension(27, false)), 0, "delta"},
-		{"indirect or partial", ca.list(t, extension(28, true)), 0, "a part of the certificates"},
+		{"an empty issuing distribution point", ca.list(t, extension(28, true)), 0, "malformed"},
 		{"unknown extension", ca.list(t, extension(99, true)), 0, "2.5.29.99 is not understood"},
 		{"unknown extension of an entry", ca.list(t, strangeEntry), 0, "2.5.29.29, which is not understood"},
 	} {
@@ -264,6 +264,7 @@ func FuzzRevocationList(f *testing.F) {
 	f.Add(append(pemOf(ca.certificate), inPEM(plain)...))
 	f.Add(inPEM(plain)[:120])
 	f.Add(ca.list(f, extension(28, true)))
+	f.Add(ca.list(f, scoped(points(uri("http://crl.example/1.crl")), usersOnly())))
 	f.Add([]byte("-----BEGIN X509 CRL-----\n-----END X509 CRL-----\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		lists, err := edge.ParseRevocationLists(data, []*x509.Certificate{ca.certificate})

@@ -19,12 +19,19 @@ import (
 // out; whoever uses it says so.
 type inUse struct {
 	certificates map[record.Certificate]time.Time // keys without Expires
-	lists        map[record.RevocationList]time.Time
+	lists        map[listPart]time.Time
+}
+
+// listPart is a list, keyed without NextUpdate, and which of its issuer's
+// certificates it tells of.
+type listPart struct {
+	list  record.RevocationList
+	scope string
 }
 
 // certificatesOf reads the files that cfg names.
 func certificatesOf(cfg *config.Config) ([]record.Certificate, []record.RevocationList) {
-	u := inUse{make(map[record.Certificate]time.Time), make(map[record.RevocationList]time.Time)}
+	u := inUse{make(map[record.Certificate]time.Time), make(map[listPart]time.Time)}
 	for _, listener := range cfg.Listeners {
 		settings := listener.TLS
 		if settings == nil {
@@ -98,7 +105,8 @@ func (u *inUse) revocationLists(file string) {
 		return
 	}
 	for _, list := range lists {
-		keepLater(u.lists, record.RevocationList{File: file, Issuer: list.Issuer()}, list.NextUpdate())
+		part := listPart{record.RevocationList{File: file, Issuer: list.Issuer()}, list.Scope()}
+		keepLater(u.lists, part, list.NextUpdate())
 	}
 }
 
@@ -115,7 +123,7 @@ func (u *inUse) sorted() (certificates []record.Certificate, lists []record.Revo
 		certificate.Expires = expires
 		certificates = append(certificates, certificate)
 	}
-	for list, next := range u.lists {
+	for list, next := range firstEnds(u.lists) {
 		list.NextUpdate = next
 		lists = append(lists, list)
 	}
@@ -126,4 +134,16 @@ func (u *inUse) sorted() (certificates []record.Certificate, lists []record.Revo
 		return cmp.Or(cmp.Compare(a.File, b.File), cmp.Compare(a.Issuer, b.Issuer))
 	})
 	return certificates, lists
+}
+
+// firstEnds are the ends of whole lists: a list in parts ends with the first of
+// them.
+func firstEnds(parts map[listPart]time.Time) map[record.RevocationList]time.Time {
+	ends := make(map[record.RevocationList]time.Time)
+	for part, next := range parts {
+		if end, known := ends[part.list]; !known || next.Before(end) {
+			ends[part.list] = next
+		}
+	}
+	return ends
 }

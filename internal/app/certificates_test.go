@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 	"math/big"
 	"os"
@@ -99,8 +100,34 @@ func TestCertificatesOfAConfiguration(t *testing.T) {
 	}
 }
 
-// revocationList is an empty list of CN=issuer.
-func revocationList(t *testing.T, nextUpdate time.Time) []byte {
+// A list in parts ends with the part that ends first, and a part with the newest
+// of its lists.
+func TestRevocationListsInParts(t *testing.T) {
+	users, authorities := []byte{0x30, 3, 0x81, 1, 0xff}, []byte{0x30, 3, 0x82, 1, 0xff}
+	start := time.Now().Truncate(time.Second)
+	end := func(days int) time.Time { return start.AddDate(0, 0, days) }
+	var content []byte
+	for _, list := range [][]byte{
+		revocationList(t, end(1), users...), revocationList(t, end(3), users...),
+		revocationList(t, end(9), authorities...),
+	} {
+		content = append(content, pem.EncodeToMemory(&pem.Block{Type: "X509 CRL", Bytes: list})...)
+	}
+	file := filepath.Join(t.TempDir(), "ca.crl")
+	if err := os.WriteFile(file, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	_, lists := certificatesOf(&config.Config{Listeners: []config.Listener{
+		{TLS: &config.ListenerTLS{Revocation: config.Revocation{CRL: []config.Path{config.Path(file)}}}},
+	}})
+	if len(lists) != 1 || lists[0].Issuer != "CN=issuer" || !lists[0].NextUpdate.Equal(end(3)) {
+		t.Errorf("%+v, want one until %v", lists, end(3))
+	}
+}
+
+// revocationList is an empty list of CN=issuer, with an issuing distribution
+// point if one is given.
+func revocationList(t *testing.T, nextUpdate time.Time, scope ...byte) []byte {
 	t.Helper()
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
@@ -109,9 +136,11 @@ func revocationList(t *testing.T, nextUpdate time.Time) []byte {
 	issuer := &x509.Certificate{
 		Subject: pkix.Name{CommonName: "issuer"}, SubjectKeyId: []byte{1}, KeyUsage: x509.KeyUsageCRLSign,
 	}
-	list, err := x509.CreateRevocationList(rand.Reader, &x509.RevocationList{
-		Number: big.NewInt(1), ThisUpdate: nextUpdate.AddDate(0, 0, -3), NextUpdate: nextUpdate,
-	}, issuer, key)
+	template := &x509.RevocationList{Number: big.NewInt(1), ThisUpdate: nextUpdate.AddDate(0, 0, -3), NextUpdate: nextUpdate}
+	if len(scope) > 0 {
+		template.ExtraExtensions = []pkix.Extension{{Id: asn1.ObjectIdentifier{2, 5, 29, 28}, Critical: true, Value: scope}}
+	}
+	list, err := x509.CreateRevocationList(rand.Reader, template, issuer, key)
 	if err != nil {
 		t.Fatal(err)
 	}

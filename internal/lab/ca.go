@@ -7,6 +7,7 @@ import (
 	"crypto/rand"
 	"crypto/x509"
 	"crypto/x509/pkix"
+	"encoding/asn1"
 	"encoding/pem"
 	"fmt"
 	"math/big"
@@ -81,11 +82,24 @@ func (ca *CA) CRL(revoked ...*Identity) ([]byte, error) {
 
 // CRLUntil is a CRL with an end of its own, which may have passed.
 func (ca *CA) CRLUntil(nextUpdate time.Time, revoked ...*Identity) ([]byte, error) {
+	return ca.crl(nextUpdate, nil, revoked)
+}
+
+// CRLFor is a CRL with an issuing distribution point, given in DER (RFC 5280
+// section 5.2.5).
+func (ca *CA) CRLFor(scope []byte, revoked ...*Identity) ([]byte, error) {
+	extension := pkix.Extension{Id: asn1.ObjectIdentifier{2, 5, 29, 28}, Critical: true, Value: scope}
+	return ca.crl(time.Now().AddDate(0, 0, 1), []pkix.Extension{extension}, revoked)
+}
+
+func (ca *CA) crl(nextUpdate time.Time, extensions []pkix.Extension, revoked []*Identity) ([]byte, error) {
 	now := time.Now()
 	list := &x509.RevocationList{
 		Number:     big.NewInt(now.UnixNano()),
 		ThisUpdate: now.AddDate(0, 0, -2),
 		NextUpdate: nextUpdate,
+
+		ExtraExtensions: extensions,
 	}
 	for _, id := range revoked {
 		list.RevokedCertificateEntries = append(list.RevokedCertificateEntries, x509.RevocationListEntry{
