@@ -65,7 +65,7 @@ func benchRequest() string {
 
 var benchAnswer = strings.Repeat("x", 2000)
 
-func benchView(b *testing.B) *View {
+func benchView(b testing.TB) *View {
 	policy, err := auth.NewPolicy(auth.Options{
 		InstanceID: "SE0000000000-RIVGATE", Proxies: []netip.Prefix{netip.PrefixFrom(benchPeer.Remote, 32)},
 		SenderAttribute: "serialNumber", RoutingHistory: true, CorrelationIDLimit: 128,

@@ -158,7 +158,8 @@ func (c *Call) context() (ctx context.Context, end func()) {
 }
 
 // left tells whether the caller is gone.
-func (c *Call) left() bool { return c.ctx != nil && c.ctx.Err() != nil }
+// A call's context ends also when its handler does, after a panic too.
+func (c *Call) left() bool { return c.ctx != nil && errors.Is(context.Cause(c.ctx), errCallerLeft) }
 
 // admit refuses what is wrong below SOAP, or too much.
 func (g *Gateway) admit(c *Call, running int64) error {

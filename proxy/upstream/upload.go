@@ -2,7 +2,9 @@ package upstream
 
 import (
 	"errors"
+	"fmt"
 	"io"
+	"runtime/debug"
 	"sync"
 	"time"
 )
@@ -82,8 +84,15 @@ func (u *upload) readBody(p []byte) (int, error) {
 	return n, err
 }
 
-// readSome reads until there is something: bytes or an error.
-func readSome(body io.Reader, p []byte) (int, error) {
+// readSome reads until there is something: bytes or an error. A body that
+// panics may do so in a goroutine of the upload's own, where nobody above could
+// keep one call's bug from ending all.
+func readSome(body io.Reader, p []byte) (n int, err error) {
+	defer func() {
+		if thrown := recover(); thrown != nil {
+			n, err = 0, fmt.Errorf("panic: %v\n%s", thrown, debug.Stack())
+		}
+	}()
 	for range maxEmptyReads {
 		if n, err := body.Read(p); n > 0 || err != nil {
 			return n, err

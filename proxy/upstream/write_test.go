@@ -194,6 +194,8 @@ func TestUnusableBody(t *testing.T) {
 		{"long, fails", io.MultiReader(strings.NewReader(long), iotest.ErrReader(errGone)), 200_000, errGone},
 		{"chunked, fails", io.MultiReader(strings.NewReader(long), iotest.ErrReader(errGone)), -1, errGone},
 		{"reads nothing for ever", emptyReader{}, 11, io.ErrNoProgress},
+		{"panics", panickingReader{}, 11, nil},
+		{"chunked, panics", io.MultiReader(strings.NewReader(long), panickingReader{}), -1, nil},
 	}
 	for _, tr := range transports(t) {
 		for _, test := range tests {
@@ -284,3 +286,7 @@ func TestUnusableRequest(t *testing.T) {
 type emptyReader struct{}
 
 func (emptyReader) Read([]byte) (int, error) { return 0, nil }
+
+type panickingReader struct{}
+
+func (panickingReader) Read([]byte) (int, error) { panic("a bug") }
