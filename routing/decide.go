@@ -50,7 +50,9 @@ func (v *View) recallOrFind(q *Question, t *Trace) Decision {
 
 // find takes every step.
 func (v *View) find(q *Question, t *Trace) *remembered {
-	found := &remembered{span: span{from: q.At}}
+	// Without its monotonic reading the instant is the clock's, which rows go by
+	// and which may be set back.
+	found := &remembered{span: span{from: q.At.Round(0)}}
 	found.decision.decideRoute(v, q, &found.span, t)
 	if !q.RouteOnly {
 		found.decision.decidePermission(v, q, &found.span, t)
