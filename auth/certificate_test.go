@@ -1,6 +1,7 @@
 package auth_test
 
 import (
+	"bytes"
 	"crypto/ed25519"
 	"crypto/x509"
 	"crypto/x509/pkix"
@@ -72,6 +73,7 @@ func TestCertificateHeader(t *testing.T) {
 		{"not base64", "MII*", unreadable},
 		{"cut", bare[:len(bare)/8*4], unreadable},
 		{"trailing base64", bare + "AAAA", unreadable},
+		{"a second certificate behind it", base64.StdEncoding.EncodeToString(append(bytes.Clone(der), other...)), unreadable},
 		{"trailing text", bare + "!", unreadable},
 		{"base64 of something else", ":aGVsbG8=:", unreadable},
 		{"too long", "MII" + strings.Repeat("A", 64<<10), unreadable},
