@@ -28,12 +28,19 @@ func networkCheck(p config.Producers) func(netip.AddrPort) error {
 	}
 }
 
+// translated holds IPv6 addresses that networks turn into the IPv4 address in
+// their last four bytes (RFC 6052, 2.1).
+var translated = netip.MustParsePrefix("64:ff9b::/96")
+
 // reached are the addresses that a connection to one leads to: itself without
-// its zone, which no network has, and loopback where it is unspecified, because
-// systems connect to themselves then.
+// its zone, which no network has, the one it is translated into, and loopback
+// where it is unspecified, because systems connect to themselves then.
 func reached(to netip.Addr) []netip.Addr {
 	address := to.Unmap().WithZone("")
 	switch {
+	case translated.Contains(address):
+		bytes := address.As16()
+		return append(reached(netip.AddrFrom4([4]byte(bytes[12:]))), address)
 	case !address.IsUnspecified():
 		return []netip.Addr{address}
 	case address.Is4():

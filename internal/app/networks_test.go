@@ -2,6 +2,7 @@ package app
 
 import (
 	"net/netip"
+	"strings"
 	"testing"
 
 	"rivgate/config"
@@ -26,12 +27,17 @@ func TestNetworkCheck(t *testing.T) {
 		{"unspecified is itself too", "", "0.0.0.0/32", "0.0.0.0", false},
 		{"unspecified where loopback alone is allowed", "127.0.0.0/8", "", "0.0.0.0", false},
 		{"all of IPv6 is not IPv4", "::/0", "", "10.1.2.3", false},
+		{"translated into a denied one", "", "10.0.0.0/8", "64:ff9b::a01:203", false},
+		{"translated into one that is not allowed", "64:ff9b::/96", "", "64:ff9b::a01:203", false},
+		{"translated, both allowed", "64:ff9b::/96 10.0.0.0/8", "", "64:ff9b::a01:203", true},
+		{"translated into loopback by way of nothing", "", "127.0.0.0/8", "64:ff9b::", false},
+		{"not translated", "", "10.0.0.0/8", "64:ff9c::a01:203", true},
 		{"denied within allowed", "10.0.0.0/8", "10.1.0.0/16", "10.1.2.3", false},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			var p config.Producers
-			if test.allow != "" {
-				p.Allow.Networks = []netip.Prefix{netip.MustParsePrefix(test.allow)}
+			for network := range strings.FieldsSeq(test.allow) {
+				p.Allow.Networks = append(p.Allow.Networks, netip.MustParsePrefix(network))
 			}
 			if test.deny != "" {
 				p.Deny.Networks = []netip.Prefix{netip.MustParsePrefix(test.deny)}
