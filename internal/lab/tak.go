@@ -41,17 +41,17 @@ const (
 type TAK struct {
 	address string
 
-	mu        sync.Mutex
-	server    *http.Server // nil while down
-	catalogue Catalogue
-	health    map[Operation]Health
-	asked     []string
+	mu      sync.Mutex
+	server  *http.Server // nil while down
+	answers map[Operation][]byte
+	health  map[Operation]Health
+	asked   []string
 }
 
 // StartTAK serves catalogue on address, or on a free port of 127.0.0.1 if that
 // is empty, until Close.
 func StartTAK(address string, catalogue Catalogue) (*TAK, error) {
-	t := &TAK{address: address, catalogue: catalogue, health: make(map[Operation]Health)}
+	t := &TAK{address: address, answers: answersOf(catalogue), health: make(map[Operation]Health)}
 	if err := t.up(); err != nil {
 		return nil, err
 	}
@@ -63,9 +63,16 @@ func (t *TAK) URL() string { return "http://" + t.address + takPath }
 
 // Serve replaces the catalogue.
 func (t *TAK) Serve(catalogue Catalogue) {
+	answers := answersOf(catalogue)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.catalogue = catalogue
+	t.answers = answers
+}
+
+// answersOf are a catalogue's answers, written once: a large one takes longer to
+// write than to send.
+func answersOf(c Catalogue) map[Operation][]byte {
+	return map[Operation][]byte{AllRoutes: c.RoutesAnswer(), AllPermissions: c.PermissionsAnswer()}
 }
 
 // Become changes how both operations are answered. Coming back from Down
@@ -176,10 +183,7 @@ func (t *TAK) answer(w http.ResponseWriter, r *http.Request) {
 func (t *TAK) state(operation Operation) (Health, []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if operation == AllRoutes {
-		return t.health[operation], t.catalogue.RoutesAnswer()
-	}
-	return t.health[operation], t.catalogue.PermissionsAnswer()
+	return t.health[operation], t.answers[operation]
 }
 
 func (t *TAK) note(what string) {
