@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-const (
-	catalogueNamespace = "urn:skl:tp:vagvalsinfo:v2"
-	takPath            = "/tak-services/SokVagvalsInfo/v2"
-)
+// TAKPath is where the stand-in answers.
+const TAKPath = "/tak-services/SokVagvalsInfo/v2"
+
+const catalogueNamespace = "urn:skl:tp:vagvalsinfo:v2"
 
 // Operation is one of the two questions a gateway asks TAK.
 type Operation string
@@ -59,7 +59,7 @@ func StartTAK(address string, catalogue Catalogue) (*TAK, error) {
 }
 
 // URL is the address to configure; its WSDL is at the same address with "?wsdl".
-func (t *TAK) URL() string { return "http://" + t.address + takPath }
+func (t *TAK) URL() string { return "http://" + t.address + TAKPath }
 
 // Serve replaces the catalogue.
 func (t *TAK) Serve(catalogue Catalogue) {
@@ -135,12 +135,12 @@ func (t *TAK) down() error {
 
 func (t *TAK) handle(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case r.URL.Path != takPath:
+	case r.URL.Path != TAKPath:
 		http.NotFound(w, r)
 	case r.Method == http.MethodGet && strings.EqualFold(r.URL.RawQuery, "wsdl"):
 		t.note("GET ?wsdl")
 		w.Header().Set("Content-Type", "text/xml;charset=UTF-8")
-		io.WriteString(w, takWSDL("http://"+r.Host+takPath))
+		io.WriteString(w, takWSDL("http://"+r.Host+TAKPath))
 	case r.Method == http.MethodPost:
 		t.answer(w, r)
 	default:
