@@ -8,19 +8,21 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 	"time"
 )
 
 func main() { os.Exit(run(os.Args[1:], os.Stdout, os.Stderr)) }
 
-// commands are what the first argument may be. Producer and stock are the
-// processes that bench starts beside the proxies it finds.
+// commands are what the first argument may be. Producer, stock and catalogue are
+// the processes that bench starts beside the proxies it finds.
 var commands = map[string]func(context.Context, []string, io.Writer, io.Writer) error{
-	"producer": produce,
-	"stock":    serveStock,
-	"soak":     soak,
-	"profile":  profile,
+	"producer":  produce,
+	"stock":     serveStock,
+	"catalogue": serveCatalogue,
+	"soak":      soak,
+	"profile":   profile,
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
@@ -85,6 +87,17 @@ func compare(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 			return fmt.Errorf("%s: %w", s.name, err)
 		}
 		page.tables = append(page.tables, table...)
+	}
+	if large := largeCase(*quick); strings.Contains(largeName, *only) {
+		fmt.Fprintf(stderr, "%4.0f s  %s\n", time.Since(began).Seconds(), largeName)
+		if page.large, err = large.measure(ctx, w); err != nil {
+			return fmt.Errorf("%s: %w", largeName, err)
+		}
+		if !*quick {
+			if page.large.parts, err = measureLargeParts(ctx); err != nil {
+				return err
+			}
+		}
 	}
 	if !*quick && *only == "" {
 		fmt.Fprintf(stderr, "%4.0f s  Go benchmarks\n", time.Since(began).Seconds())

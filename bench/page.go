@@ -10,6 +10,7 @@ import (
 type page struct {
 	proxies []*proxy
 	tables  []*table
+	large   *largeRun // nil: was not measured
 	micro   string
 	quick   bool
 }
@@ -42,6 +43,9 @@ func (p *page) String() string {
 		b.WriteString(grid(t.rows()))
 		b.WriteString(t.cuts())
 	}
+	if p.large != nil {
+		b.WriteString("\n## " + largeName + "\n\n" + p.large.String())
+	}
 	if p.micro != "" {
 		b.WriteString("\n## Inside\n\n" + microIntro + "\n```\n" + strings.TrimSpace(p.micro) + "\n```\n")
 	}
@@ -66,7 +70,7 @@ others cut off are counted below the table, and nowhere else. The proxies are st
 kernel mode. There are 16 callers, each with a connection, unless it says otherwise.
 `
 
-const microIntro = `Parts of the gateway by Go's own benchmarks, as benchstat sums them up: the scan of an envelope's head, conversion, decision, and a whole call
+const microIntro = `Parts of the gateway by Go's own benchmarks, as benchstat sums them up: the scan of an envelope's head, conversion, and a whole call
 with caller and producer in memory, without TLS.
 `
 

@@ -42,7 +42,7 @@ func profile(ctx context.Context, args []string, stdout, stderr io.Writer) (err 
 }
 
 func (w *world) profile(ctx context.Context, s *scenario, out, query string, d time.Duration) error {
-	address, admin, err := w.startObserved(ctx, "")
+	address, admin, err := w.startObserved(ctx, usualSources)
 	if err != nil {
 		return err
 	}
@@ -68,7 +68,7 @@ func (w *world) profile(ctx context.Context, s *scenario, out, query string, d t
 }
 
 // startObserved starts the gateway, until the world's end, with its listener for
-// operators; extra is YAML. It returns where callers and operators go.
+// operators; extra is as in gatewayConfig. It returns where callers and operators go.
 func (w *world) startObserved(ctx context.Context, extra string) (address, admin string, err error) {
 	if address, err = freeAddress(); err != nil {
 		return "", "", err

@@ -71,7 +71,11 @@ func versionIn(text string) string {
 	return "unknown"
 }
 
-// gatewayConfig is the gateway's configuration. admin may be empty; extra is YAML.
+// usualSources is where catalogue and tree come from, as YAML.
+const usualSources = "tak: {file: tak.xml}\nhsa: {files: [hsa.xml]}\n"
+
+// gatewayConfig is the gateway's configuration. admin may be empty; extra is
+// YAML, and names the sources.
 func gatewayConfig(address, admin, extra string) string {
 	return fmt.Sprintf(`instance: {id: %s, name: BENCH}
 listeners:
@@ -80,8 +84,6 @@ listeners:
     keep_alive: {idle: 10m}
     tls: {certificate: gateway.crt, key: gateway.key, client_ca: [ca.crt]}
 admin: {address: %q, pprof: true}
-tak: {file: tak.xml}
-hsa: {files: [hsa.xml]}
 limits: {max_body: 1GiB}
 log: {format: ecs, output: rivgate.log}
 audit: {file: audit.log}
@@ -91,7 +93,7 @@ producers:
 }
 
 func startGateway(ctx context.Context, w *world, address string) (*child, error) {
-	return startGatewayWith(ctx, w, address, "", "")
+	return startGatewayWith(ctx, w, address, "", usualSources)
 }
 
 func startGatewayWith(ctx context.Context, w *world, address, admin, extra string) (*child, error) {

@@ -34,7 +34,7 @@ func soak(ctx context.Context, args []string, stdout, stderr io.Writer) (err err
 	if err := w.startProducer(ctx); err != nil {
 		return err
 	}
-	address, admin, err := w.startObserved(ctx, "virtualisations: {default: {keep_alive_idle: 5s}}\n")
+	address, admin, err := w.startObserved(ctx, usualSources+"virtualisations: {default: {keep_alive_idle: 5s}}\n")
 	if err != nil {
 		return err
 	}

@@ -9,10 +9,10 @@ import (
 	"time"
 )
 
-const (
-	catalogueNamespace = "urn:skl:tp:vagvalsinfo:v2"
-	takPath            = "/tak-services/SokVagvalsInfo/v2"
-)
+// TAKPath is where the stand-in answers.
+const TAKPath = "/tak-services/SokVagvalsInfo/v2"
+
+const catalogueNamespace = "urn:skl:tp:vagvalsinfo:v2"
 
 // Operation is one of the two questions a gateway asks TAK.
 type Operation string
@@ -41,17 +41,17 @@ const (
 type TAK struct {
 	address string
 
-	mu        sync.Mutex
-	server    *http.Server // nil while down
-	catalogue Catalogue
-	health    map[Operation]Health
-	asked     []string
+	mu      sync.Mutex
+	server  *http.Server // nil while down
+	answers map[Operation][]byte
+	health  map[Operation]Health
+	asked   []string
 }
 
 // StartTAK serves catalogue on address, or on a free port of 127.0.0.1 if that
 // is empty, until Close.
 func StartTAK(address string, catalogue Catalogue) (*TAK, error) {
-	t := &TAK{address: address, catalogue: catalogue, health: make(map[Operation]Health)}
+	t := &TAK{address: address, answers: answersOf(catalogue), health: make(map[Operation]Health)}
 	if err := t.up(); err != nil {
 		return nil, err
 	}
@@ -59,13 +59,20 @@ func StartTAK(address string, catalogue Catalogue) (*TAK, error) {
 }
 
 // URL is the address to configure; its WSDL is at the same address with "?wsdl".
-func (t *TAK) URL() string { return "http://" + t.address + takPath }
+func (t *TAK) URL() string { return "http://" + t.address + TAKPath }
 
 // Serve replaces the catalogue.
 func (t *TAK) Serve(catalogue Catalogue) {
+	answers := answersOf(catalogue)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.catalogue = catalogue
+	t.answers = answers
+}
+
+// answersOf are a catalogue's answers, written once: a large one takes longer to
+// write than to send.
+func answersOf(c Catalogue) map[Operation][]byte {
+	return map[Operation][]byte{AllRoutes: c.RoutesAnswer(), AllPermissions: c.PermissionsAnswer()}
 }
 
 // Become changes how both operations are answered. Coming back from Down
@@ -128,12 +135,12 @@ func (t *TAK) down() error {
 
 func (t *TAK) handle(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case r.URL.Path != takPath:
+	case r.URL.Path != TAKPath:
 		http.NotFound(w, r)
 	case r.Method == http.MethodGet && strings.EqualFold(r.URL.RawQuery, "wsdl"):
 		t.note("GET ?wsdl")
 		w.Header().Set("Content-Type", "text/xml;charset=UTF-8")
-		io.WriteString(w, takWSDL("http://"+r.Host+takPath))
+		io.WriteString(w, takWSDL("http://"+r.Host+TAKPath))
 	case r.Method == http.MethodPost:
 		t.answer(w, r)
 	default:
@@ -176,10 +183,7 @@ func (t *TAK) answer(w http.ResponseWriter, r *http.Request) {
 func (t *TAK) state(operation Operation) (Health, []byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if operation == AllRoutes {
-		return t.health[operation], t.catalogue.RoutesAnswer()
-	}
-	return t.health[operation], t.catalogue.PermissionsAnswer()
+	return t.health[operation], t.answers[operation]
 }
 
 func (t *TAK) note(what string) {
