@@ -86,8 +86,10 @@ func (r *largeRun) limits() [][]string {
 		}
 	}
 	slowdown := ratioOf(r.with, r.without, p99)
-	return append(rows, []string{"p99 of calls while refreshes run ÷ without", quantity(mostP99, ""), slowdown.String(),
-		fmt.Sprintf("%.2f", slowdown.median/mostP99), met(slowdown.median <= mostP99)})
+	return append(rows, []string{
+		"p99 of calls while refreshes run ÷ without", quantity(mostP99, ""), slowdown.String(),
+		fmt.Sprintf("%.2f", slowdown.median/mostP99), met(slowdown.median <= mostP99),
+	})
 }
 
 // quantity is a figure with its unit, to three digits.

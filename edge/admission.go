@@ -28,6 +28,7 @@ func (a *admission) enter(from netip.Addr) (limit string) {
 	if a.total > 0 && a.open >= a.total {
 		return LimitConnections
 	}
+	from = household(from)
 	if a.perAddress > 0 && a.byAddress[from] >= a.perAddress {
 		return LimitPerAddress
 	}
@@ -44,9 +45,23 @@ func (a *admission) leave(from netip.Addr) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.open--
+	from = household(from)
 	if a.byAddress[from]--; a.byAddress[from] == 0 {
 		delete(a.byAddress, from)
 	}
+}
+
+// household is what counts as one address: of IPv6 a /64, since that is the least
+// that one host is given, and it may use all of it.
+func household(address netip.Addr) netip.Addr {
+	if !address.Is6() {
+		return address
+	}
+	prefix, err := address.WithZone("").Prefix(64)
+	if err != nil { // for no IPv6 address
+		return address
+	}
+	return prefix.Addr()
 }
 
 func (a *admission) count() int {

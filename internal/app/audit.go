@@ -35,7 +35,7 @@ func (a *App) openAudit(cfg *config.Config) error {
 func (a *App) sinks() record.Sinks {
 	sinks := record.Sinks{a.log, a.meter}
 	if a.audit != nil {
-		sinks = append(sinks, a.audit)
+		sinks = append(record.Sinks{a.audit}, sinks...) // evidence first, whatever becomes of the others
 	}
 	return sinks
 }
