@@ -10,8 +10,8 @@ import (
 	"rivgate/routing"
 )
 
-// MostRehearsals bounds how many copies wait for VP's log.
-const MostRehearsals = 1 << 17
+// mostRehearsals bounds how many copies wait for VP's log.
+const mostRehearsals = 1 << 17
 
 // longestKept bounds what is kept of a copy's text in bytes: callers choose it.
 const longestKept = 4 << 10
@@ -44,6 +44,9 @@ func NewRehearsals() *Rehearsals {
 
 // Finished implements record.Sink.
 func (r *Rehearsals) Finished(c *record.Call) {
+	if c.Outcome == record.Served {
+		return // no call, and nothing that VP logs
+	}
 	kept := Rehearsal{
 		Outcome: Outcome{Code: string(c.Code), Target: c.Target},
 		Detail:  c.Detail, Sender: c.Sender, Contract: c.Contract, Receiver: c.Receiver, Profile: c.ProfileIn,
@@ -58,7 +61,7 @@ func (r *Rehearsals) Finished(c *record.Call) {
 	defer r.mu.Unlock()
 	r.taken++
 	r.byResult[kept.Code]++
-	if r.kept >= MostRehearsals {
+	if r.kept >= mostRehearsals || c.CorrelationID == "" { // without an id it was refused below SOAP
 		r.unkept++
 		return
 	}

@@ -33,7 +33,7 @@ type Report struct {
 type Rehearsed struct {
 	Taken    int64            `json:"taken"`
 	Compared int64            `json:"compared"`          // with VP's log
-	Unkept   int64            `json:"unkept"`            // more than wait for VP's log
+	Unkept   int64            `json:"unkept"`            // without an id, or more than wait for VP's log
 	Results  map[string]int64 `json:"results,omitempty"` // by code, "" for those that would be made
 }
 

@@ -7,9 +7,9 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"text/tabwriter"
 	"time"
-	"unicode"
+
+	"rivgate/record"
 )
 
 // headings tell what the kinds mean.
@@ -48,12 +48,12 @@ func (r *Report) writeSummary(out io.Writer) {
 	fmt.Fprintf(out, "%d different, %d intended, %d the same, %d not judged, of %d calls\n",
 		r.Different, r.Intended, r.Same, r.Calls-r.Judged(), r.Calls)
 	if !r.First.IsZero() {
-		fmt.Fprintf(out, "from %s to %s\n", r.First.UTC().Format(time.RFC3339), r.Last.UTC().Format(time.RFC3339))
+		fmt.Fprintf(out, "From %s to %s\n", r.First.UTC().Format(time.RFC3339), r.Last.UTC().Format(time.RFC3339))
 	}
-	fmt.Fprintf(out, "log: %d lines, %d events, %d about no call, %d broken\n", r.Log.Lines, r.Log.Events, r.Log.Other, r.Log.Broken)
-	fmt.Fprintf(out, "catalogue %s, HSA tree %s\n", orNone(r.View.TAK), orNone(r.View.HSA))
+	fmt.Fprintf(out, "Log: %d lines, %d events, %d about no call, %d broken\n", r.Log.Lines, r.Log.Events, r.Log.Other, r.Log.Broken)
+	fmt.Fprintln(out, r.View)
 	if r.Rehearsed.Taken > 0 {
-		fmt.Fprintf(out, "copies of requests: %d, %d compared with the log, %d not kept\n", r.Rehearsed.Taken, r.Rehearsed.Compared, r.Rehearsed.Unkept)
+		fmt.Fprintf(out, "Copies of requests: %d, %d compared with the log, %d not kept\n", r.Rehearsed.Taken, r.Rehearsed.Compared, r.Rehearsed.Unkept)
 		for _, code := range slices.Sorted(maps.Keys(r.Rehearsed.Results)) {
 			result := code
 			if code == "" {
@@ -63,7 +63,7 @@ func (r *Report) writeSummary(out io.Writer) {
 		}
 	}
 	if len(r.Unjudged) > 0 {
-		fmt.Fprintln(out, "not judged:")
+		fmt.Fprintln(out, "Not judged:")
 		for _, why := range slices.Sorted(maps.Keys(r.Unjudged)) {
 			fmt.Fprintf(out, "  %d %s\n", r.Unjudged[why], printable(why))
 		}
@@ -89,33 +89,12 @@ func (g *Group) write(out io.Writer) {
 		fmt.Fprintf(out, "  %s docs/deviations.md, row %d\n", text, g.Row)
 	}
 	fmt.Fprintf(out, "  such as  %s %s -> %s, trace %s\n", e.At.UTC().Format(time.RFC3339Nano), printable(e.Sender), printable(e.Receiver), printable(e.Trace))
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, step := range g.Explanation.Steps {
-		row := ""
-		if step.Row != "" {
-			row = "row " + step.Row
-		}
-		fmt.Fprintf(table, "    %s\t%s\t%s\t%s\n", step.Stage, printable(step.Tried), step.Result, row)
-	}
-	_ = table.Flush() // into memory
+	g.Explanation.WriteSteps(out, "    ")
 	for _, advice := range g.Explanation.Advice {
 		fmt.Fprintf(out, "    it would take %s\n", printable(advice))
 	}
 }
 
-// printable is text that keeps to its line: callers choose some of it.
-func printable(text string) string {
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return unicode.ReplacementChar
-	}, text)
-}
-
-func orNone(text string) string {
-	if text == "" {
-		return "none"
-	}
-	return text
-}
+// printable is text that keeps to its line, and to a length: callers choose some
+// of it.
+func printable(text string) string { return string(record.AppendText(nil, text)) }
