@@ -169,6 +169,7 @@ func replay(socket *pipes, path string) error {
 	answer, err := http.ReadResponse(bufio.NewReader(conn), nil)
 	if err == nil {
 		_, _ = io.Copy(io.Discard, answer.Body)
+		_ = answer.Body.Close()
 	}
 	_ = conn.Close()
 	<-sent
