@@ -33,6 +33,7 @@ type installation struct {
 	consumer        *lab.Identity
 	usual, special  *lab.Producer // the second is called as partner
 	tak             *lab.TAK
+	catalogue       lab.Catalogue
 }
 
 func newInstallation(t *testing.T) *installation {
@@ -48,13 +49,13 @@ func newInstallation(t *testing.T) *installation {
 	producer := lab.ServerTLS(labtest.Issue(t, ca, lab.Subject{CN: "producer"}, lab.ForServer("127.0.0.1")), ca)
 	in.usual = labtest.Producer(t, lab.ProducerOptions{TLS: producer})
 	in.special = labtest.Producer(t, lab.ProducerOptions{TLS: producer})
-	catalogue := lab.Catalogue{}
+	catalogue := &in.catalogue
 	catalogue.Route(getThing, "RIVTABP20", in.usual.URL("/ok"), "SE0000000003-1234")
 	catalogue.Route(getThing, "RIVTABP21", in.special.URL("/ok"), "SPECIAL")
 	catalogue.Route(slowThing, "RIVTABP21", in.usual.URL("/slow"), "SLOW")
 	catalogue.Permit(consumerID, getThing, "SE0000000001-1234", "SPECIAL")
 	catalogue.Permit(consumerID, slowThing, "SLOW")
-	in.tak = labtest.TAK(t, catalogue)
+	in.tak = labtest.TAK(t, *catalogue)
 	in.writeFiles(t)
 	in.writeStores(t)
 	return in

@@ -52,7 +52,7 @@ type ExplainedView struct {
 func (v *View) Explain(q routing.Question) Explanation {
 	var trace routing.Trace
 	decision := routing.Decide(v.Routing, q, &trace)
-	e := Explanation{Steps: make([]ExplainedStep, 0, len(trace.Steps)+2), View: v.explainedView()}
+	e := Explanation{Steps: make([]ExplainedStep, 0, len(trace.Steps)+2), View: v.Explained()}
 	for _, step := range trace.Steps {
 		e.Steps = append(e.Steps, ExplainedStep{string(step.Stage), step.Tried, step.Result, step.Row})
 	}
@@ -88,7 +88,8 @@ func (e *Explanation) explainTarget(v *View, q routing.Question, decision routin
 	e.Steps = append(e.Steps, ExplainedStep{"tls", target.Addr, e.Decision.TLS, ""})
 }
 
-func (v *View) explainedView() ExplainedView {
+// Explained says what v decides by.
+func (v *View) Explained() ExplainedView {
 	var view ExplainedView
 	if catalogue := v.Routing.Catalogue(); catalogue != nil {
 		view.TAK = catalogue.Revision()

@@ -52,6 +52,10 @@ type Options struct {
 	// Unfit is asked at every call why none may be served now, though nothing is
 	// wrong with it: a fault, or nil if it may. A nil function lets all be served.
 	Unfit func() error
+
+	// Rehearse ends calls where their producer would be called, with 204. The
+	// View needs no client for producers then.
+	Rehearse bool
 }
 
 // Descriptions answers what is no call. It is safe for concurrent use.
@@ -69,6 +73,7 @@ type Gateway struct {
 	record   record.Sink
 	wsdl     Descriptions
 	unfit    func() error
+	rehearse bool
 	order    []Stage
 	followed []Stage // order, for calls that are traced
 	inFlight atomic.Int64
@@ -79,7 +84,7 @@ type Gateway struct {
 
 // New makes a Gateway that serves o.View.
 func New(o Options) *Gateway {
-	g := &Gateway{edge: o.Edge, record: o.Record, wsdl: o.WSDL, unfit: o.Unfit}
+	g := &Gateway{edge: o.Edge, record: o.Record, wsdl: o.WSDL, unfit: o.Unfit, rehearse: o.Rehearse}
 	if g.unfit == nil {
 		g.unfit = func() error { return nil }
 	}
@@ -136,6 +141,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer g.senders.leave(c)
 	if err := g.run(ctx, c); err != nil {
 		g.fail(out, c, err)
+		return
+	}
+	if g.rehearse {
+		g.rehearsed(out, c)
 		return
 	}
 	c.Stage = "producer"

@@ -22,7 +22,7 @@ type View struct {
 	Virtualisations *Virtualisations
 	TLS             *TLSChoices
 	Headers         *HeaderRules
-	Producers       *upstream.Client
+	Producers       *upstream.Client // nil where calls are rehearsed
 	Limits          Limits
 	Tracer          record.Tracer   // follows calls; nil: nobody does
 	Events          bool            // calls are told while they run, by VP's events

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"os"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -118,11 +117,7 @@ func (f *explainFlags) print(out io.Writer, e proxy.Explanation) error {
 }
 
 func printExplanation(out io.Writer, e proxy.Explanation) {
-	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
-	for _, step := range e.Steps {
-		fmt.Fprintf(table, "%s\t%s\t%s\t%s\n", step.Stage, step.Tried, step.Result, rowText(step.Row))
-	}
-	_ = table.Flush()
+	e.WriteSteps(out, "")
 	fmt.Fprintln(out)
 	d := e.Decision
 	if d.Code == "" {
@@ -138,21 +133,7 @@ func printExplanation(out io.Writer, e proxy.Explanation) {
 	for _, advice := range e.Advice {
 		fmt.Fprintf(out, "It would take %s\n", advice)
 	}
-	fmt.Fprintf(out, "Catalogue %s, HSA tree %s\n", orNone(e.View.TAK), orNone(e.View.HSA))
-}
-
-func orNone(text string) string {
-	if text == "" {
-		return "none"
-	}
-	return text
-}
-
-func rowText(row string) string {
-	if row == "" {
-		return ""
-	}
-	return "row " + row
+	fmt.Fprintln(out, e.View)
 }
 
 // askServer puts the question to a running gateway.

@@ -44,7 +44,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	root.SetArgs(args)
 	root.SetOut(stdout)
 	root.SetErr(stderr)
-	root.AddCommand(serveCommand(), demoCommand(), checkCommand(), explainCommand(), importCommand(), auditCommand(), manCommand(), versionCommand())
+	root.AddCommand(serveCommand(), demoCommand(), checkCommand(), explainCommand(), importCommand(), shadowCommand(), auditCommand(), manCommand(), versionCommand())
 
 	err := root.ExecuteContext(context.Background())
 	var failed wrong

@@ -91,6 +91,7 @@ func assemble(cfg *config.Config, l *loaded, found Findings, o Options) (*App, e
 		started: time.Now(), ready: make(chan struct{}), renamed: make(chan struct{}, 1),
 		cfg: cfg, loaded: l, tree: l.tree, treeLoaded: time.Now(), responders: edge.NewResponders(),
 	}
+	l.producers = producersClient(cfg.Producers, cfg.Limits)
 	a.hsaResets = []HSAReset{{At: a.started, Files: paths(cfg.HSA.Files), New: l.tree.Len()}} // the start is VP's first reset
 	a.report(found)
 	tracer, err := a.tracerFor(cfg)

@@ -65,22 +65,29 @@ func (a *App) Explainer() Explainer { return Explainer{a.gateway.View()} }
 // NewExplainer explains by a configuration and the catalogue's file or local
 // copy. It connects nothing.
 func NewExplainer(path, version string) (Explainer, error) {
+	_, _, view, err := offline(path, version)
+	return Explainer{view}, err
+}
+
+// offline is what calls would go by, from files alone. It has no client for
+// producers.
+func offline(path, version string) (*config.Config, *loaded, *proxy.View, error) {
 	cfg, err := config.Load(path)
 	if err != nil {
-		return Explainer{}, err
+		return nil, nil, nil, err
 	}
 	l, found := load(cfg, version)
 	if err := found.Err(); err != nil {
-		return Explainer{}, err
+		return nil, nil, nil, err
 	}
 	catalogue, err := tak.ReadCopy(catalogueFile(cfg))
 	if errors.Is(err, fs.ErrNotExist) {
 		catalogue, err = nil, nil // what a gateway that never reached TAK goes by: VP008
 	}
 	if err != nil {
-		return Explainer{}, err
+		return nil, nil, nil, err
 	}
-	return Explainer{newView(cfg, l, l.tree, catalogue, version)}, nil
+	return cfg, l, newView(cfg, l, l.tree, catalogue, version), nil
 }
 
 // Explain answers one query; the error is in the query.

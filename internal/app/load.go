@@ -27,7 +27,7 @@ type loaded struct {
 	choices         *proxy.TLSChoices
 	listeners       []*edge.TLSOptions // by position, nil for plain ones
 	client          *tak.Client        // nil: tak.file is the only source
-	producers       *upstream.Client
+	producers       *upstream.Client   // nil until somebody serves: what only looks has nothing to call with
 	descriptions    *wsdl.Store
 	fingerprint     [sha256.Size]byte // of the files behind TLS towards producers and TAK
 	tree            *hsa.Tree
@@ -51,7 +51,6 @@ func load(cfg *config.Config, version string) (*loaded, Findings) {
 	l.tree = loadTree(f)
 	l.fingerprint = fingerprintOf(clientFiles(cfg))
 	l.certificates, l.revocationLists = certificatesOf(cfg)
-	l.producers = producersClient(cfg.Producers, cfg.Limits)
 	loadCopy(f)
 	examineRest(f)
 	return l, f.list

@@ -170,8 +170,8 @@ func (l *loaded) keep(before *loaded, old, cfg *config.Config) {
 	tlsBefore, tlsNow := old.Producers.TLS, cfg.Producers.TLS
 	oldRest, newRest := old.Producers, cfg.Producers
 	oldRest.TLS, newRest.TLS = config.ProducerTLS{}, config.ProducerTLS{}
-	if reflect.DeepEqual(oldRest, newRest) {
-		l.producers = before.producers
+	if l.producers = before.producers; !reflect.DeepEqual(oldRest, newRest) {
+		l.producers = producersClient(cfg.Producers, cfg.Limits)
 	}
 	if reflect.DeepEqual(tlsBefore, tlsNow) && l.fingerprint == before.fingerprint {
 		l.choices = before.choices

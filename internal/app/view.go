@@ -36,13 +36,15 @@ func orElse(n, instead int) int {
 // view is what calls go by from now on.
 func (a *App) view(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catalogue) *proxy.View {
 	view := newView(cfg, l, tree, catalogue, a.o.Version)
+	view.Producers = l.producers
 	if a.tracer != nil { // not a nil tracer in an interface
 		view.Tracer = a.tracer
 	}
 	return view
 }
 
-// newView is what calls go by under cfg. Without a catalogue every call is VP008.
+// newView is what calls go by under cfg, and is without a client for producers.
+// Without a catalogue every call is VP008.
 func newView(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catalogue, version string) *proxy.View {
 	userAgent := cfg.Producers.UserAgent
 	if userAgent == "" {
@@ -69,7 +71,6 @@ func newView(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catal
 			ForwardedHeaders:  []string{cfg.Headers.Forwarded.Host, cfg.Headers.Forwarded.Port, cfg.Headers.Forwarded.Proto},
 			UnderscoreNames:   cfg.Headers.UnderscoreNames,
 		}),
-		Producers: l.producers,
 		Limits: proxy.Limits{
 			MaxBody:      int64(limits.MaxBody),
 			EnvelopeHead: int(limits.EnvelopeHead),
