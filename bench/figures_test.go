@@ -92,3 +92,62 @@ func TestVersionIn(t *testing.T) {
 		}
 	}
 }
+
+// Go's benchmarks are read as go test prints them, whatever their units.
+func TestGoFigures(t *testing.T) {
+	found := make(goFigures)
+	err := found.read(`goos: linux
+BenchmarkRefresh-2   	       3	3121580477 ns/op	       132.2 B/row	         1.747 cpu-s/op
+BenchmarkDecide/climb_of_eight-16 	1000	 3000 ns/op	 1 allocs/op
+BenchmarkDecide/climb_of_eight-16 	1000	 1000 ns/op	 1 allocs/op
+PASS
+ok  	rivgate/tak	21.230s
+`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for figure, want := range map[string]float64{
+		"Refresh B/row": 132.2, "Refresh cpu-s/op": 1.747,
+		"Decide/climb_of_eight ns/op": 2000, "Decide/climb_of_eight allocs/op": 1,
+	} {
+		if got := median(found[figure]); got != want {
+			t.Errorf("%s is %v, want %v", figure, got, want)
+		}
+	}
+}
+
+func TestLargeLimitsAreJudged(t *testing.T) {
+	parts := make(goFigures)
+	for _, one := range largeLimits {
+		parts[one.figure] = []float64{one.limit * one.scale}
+	}
+	parts["Refresh peak"] = []float64{3.01}
+	parts["Decide/remembered_climb_of_eight allocs/op"] = []float64{1}
+	calls := func(p99 time.Duration) []sample { return []sample{{p99: p99}} }
+	r := &largeRun{parts: parts, without: calls(10 * time.Millisecond), with: calls(12 * time.Millisecond)}
+	var judged []string
+	for _, row := range r.limits()[1:] {
+		judged = append(judged, row[len(row)-1])
+	}
+	if got := strings.Join(judged, " "); got != "met met met **missed** met met **missed** met met" {
+		t.Errorf("judged %s", got)
+	}
+	r.with = calls(13 * time.Millisecond)
+	if rows := r.limits(); rows[len(rows)-1][4] != met(false) {
+		t.Errorf("calls that take longer: %v", rows[len(rows)-1])
+	}
+}
+
+// What is called is a climb of eight below what has the route, and the rows are
+// as many as they are said to be.
+func TestLargeCatalogue(t *testing.T) {
+	l := largeCase(false)
+	units := l.tree()
+	below, above := l.called()
+	if steps := strings.Count(units[below].DN, ",") - strings.Count(units[above].DN, ","); len(units) != 200_000 || steps != climb {
+		t.Errorf("%d units, %d steps from %s to %s", len(units), steps, units[below].DN, units[above].DN)
+	}
+	if c := l.catalogue("127.0.0.1:1"); len(c.Routes) != 100_000 || len(c.Permissions) != 300_000 {
+		t.Errorf("%d routes, %d permissions", len(c.Routes), len(c.Permissions))
+	}
+}

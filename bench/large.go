@@ -167,7 +167,27 @@ func (w *world) startCatalogue(ctx context.Context, l *large) (string, error) {
 	return address, nil
 }
 
+// ready waits until the gateway has its first catalogue: it listens before that.
+func (r *largeRun) ready(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	for {
+		_, err := ask(ctx, http.MethodGet, r.admin+"/readyz")
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(50 * time.Millisecond):
+		}
+	}
+}
+
 func (r *largeRun) run(ctx context.Context) error {
+	if err := r.ready(ctx); err != nil {
+		return err
+	}
 	if _, err := r.fleet.Times(ctx, 1); err != nil {
 		return err
 	}

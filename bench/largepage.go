@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -54,18 +55,19 @@ func (r *largeRun) String() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%d routes, %d permissions, %d units of the tree. Refreshes (`POST /resetcache`) run one after the other in every other slice of %s;\n"+
 		"calls by a climb of eight begin at a steady rate all the while, a third of what the gateway took: %.0f a second. The gateway's callers, producer\n"+
-		"and TAK run beside it. The limits that are not about calls under way are compared with Go's own benchmarks, which refresh with nothing beside.\n\n",
+		"and TAK run beside it. The limits that are not about calls under way are compared with Go's own benchmarks, which refresh with nothing beside; in\n"+
+		"brackets the least and the most of several runs.\n\n",
 		r.routes, r.permissions, r.units, r.slice, r.rate)
 	b.WriteString(grid(r.limits()))
 	fmt.Fprintf(&b, "\n%d refreshes beside calls took %s each, and %s of CPU time; resident memory rose from %s to at most %s.\n\n",
 		len(r.refreshes), micros(median(r.refreshes)), micros(r.cpu), mebibytes(r.before), mebibytes(r.peak))
 	rows := [][]string{{"calls", "calls/s", "p50", "p99"}}
-	for _, slices := range []struct {
+	for _, part := range []struct {
 		name    string
 		samples []sample
 	}{{"without refreshes", r.without}, {"while refreshes run", r.with}} {
-		of := func(figure func(sample) float64) float64 { return medianOf(slices.samples, figure) }
-		rows = append(rows, []string{slices.name, fmt.Sprintf("%.0f", of(perSecond)), micros(of(p50)), micros(of(p99))})
+		of := func(figure func(sample) float64) float64 { return medianOf(part.samples, figure) }
+		rows = append(rows, []string{part.name, fmt.Sprintf("%.0f", of(perSecond)), micros(of(p50)), micros(of(p99))})
 	}
 	rows = append(rows, []string{"with ÷ without", ratioOf(r.with, r.without, perSecond).String(), ratioOf(r.with, r.without, p50).String(), ratioOf(r.with, r.without, p99).String()})
 	b.WriteString(grid(rows))
@@ -77,12 +79,17 @@ func (r *largeRun) limits() [][]string {
 	rows := [][]string{{"figure", "at most", "is", "÷ limit", ""}}
 	if r.parts != nil {
 		for _, one := range largeLimits {
-			is := median(r.parts[one.figure]) / one.scale
+			runs := slices.Clone(r.parts[one.figure])
+			is := median(runs) / one.scale // which sorts them
+			told := quantity(is, one.unit)
+			if least, most := runs[0]/one.scale, runs[len(runs)-1]/one.scale; least < most {
+				told += fmt.Sprintf(" (%.3g–%.3g)", least, most)
+			}
 			share := "–"
 			if one.limit > 0 {
 				share = fmt.Sprintf("%.2f", is/one.limit)
 			}
-			rows = append(rows, []string{one.what, quantity(one.limit, one.unit), quantity(is, one.unit), share, met(is <= one.limit)})
+			rows = append(rows, []string{one.what, quantity(one.limit, one.unit), told, share, met(is <= one.limit)})
 		}
 	}
 	slowdown := ratioOf(r.with, r.without, p99)

@@ -49,6 +49,9 @@ func TestEveryCase(t *testing.T) {
 			t.Errorf("%s is not on the page, or not with both proxies:\n%s", s.name, page)
 		}
 	}
+	if !regexp.MustCompile(`(?s)## ` + largeName + `\n\n.*?\n[1-9]\d* refreshes beside calls.*?\| with ÷ without +\| \d`).MatchString(page) {
+		t.Errorf("%s is not on the page:\n%s", largeName, page)
+	}
 }
 
 func TestSoak(t *testing.T) {
