@@ -35,6 +35,8 @@ type encoder struct {
 	region region
 	quote  byte   // that ends the attribute value
 	recent []byte // of the opening in inMarkup, or of the ending elsewhere
+
+	stoodIn bool // the last character of an instruction became "?"
 }
 
 func newEncoder(cs charset) *encoder { return &encoder{cs: cs} }
@@ -74,6 +76,12 @@ func (e *encoder) Transform(dst, src []byte, atEOF bool) (nDst, nSrc int, err er
 
 // encode writes c, or what stands for it.
 func (e *encoder) encode(dst []byte, c rune) int {
+	if e.stoodIn {
+		e.stoodIn = false
+		if c == '>' {
+			return e.ascii(dst, " >") // or it would end the instruction
+		}
+	}
 	if n, ok := e.direct(dst, c); ok {
 		return n
 	}
@@ -82,6 +90,8 @@ func (e *encoder) encode(dst []byte, c rune) int {
 		return e.ascii(dst, "&#"+strconv.Itoa(int(c))+";")
 	case inCDATA:
 		return e.ascii(dst, "]]>&#"+strconv.Itoa(int(c))+";<![CDATA[")
+	case inInstruction:
+		e.stoodIn = true
 	}
 	return e.ascii(dst, "?")
 }

@@ -30,6 +30,7 @@ func TestTranscode(t *testing.T) {
 		"lacking in text":           {`<x>€ 😀</x>`, "UTF-8", "ISO-8859-1", `<x>&#8364; &#128512;</x>`},
 		"lacking in attributes":     {`<x a="€" b='>€"'/>`, "UTF-8", "ISO-8859-1", `<x a="&#8364;" b='>&#8364;"'/>`},
 		"lacking in CDATA":          {`<x><![CDATA[a€]]b>€]]></x>`, "UTF-8", "ISO-8859-1", `<x><![CDATA[a]]>&#8364;<![CDATA[]]b>]]>&#8364;<![CDATA[]]></x>`},
+		"lacking before >":          {`<?p €>€?><x/>`, "UTF-8", "US-ASCII", `<?p ? >??><x/>`},
 		"lacking elsewhere":         {`<!-- €'"> --><?p €<?><x€ €="a"/><!--€-->`, "UTF-8", "US-ASCII", `<!-- ?'"> --><?p ?<?><x? ?="a"/><!--?-->`},
 		"comment with quotes":       {`<!-- it's --><x>€</x>`, "UTF-8", "ISO-8859-1", `<!-- it's --><x>&#8364;</x>`},
 		"close bracket in value":    {`<x a=">">€</x>`, "UTF-8", "ISO-8859-1", `<x a=">">&#8364;</x>`},
