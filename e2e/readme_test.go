@@ -22,9 +22,7 @@ func blocks(text, language string) []string {
 // is one, and what its table says the gateway can do it can.
 func TestReadme(t *testing.T) {
 	text := page(t, "README.md")
-	dir := t.TempDir()
-	must(t, os.Mkdir(filepath.Join(dir, "bin"), 0o755))
-	must(t, os.Symlink(rivgate(t), filepath.Join(dir, "bin", "rivgate")))
+	dir := checkout(t)
 	ran := 0
 	for _, commands := range blocks(text, "sh") {
 		for command := range strings.Lines(commands) {

@@ -14,14 +14,14 @@ import (
 	"time"
 )
 
-// step is a block of commands with the block of output that follows it.
-type step struct{ commands, output string }
+// tourStep is a block of commands with the block of output that follows it.
+type tourStep struct{ commands, output string }
 
-// steps are the blocks of a page in order.
-func steps(text string) []step {
-	var found []step
+// tourSteps are the blocks of a page in order.
+func tourSteps(text string) []tourStep {
+	var found []tourStep
 	for _, match := range regexp.MustCompile("(?ms)^```sh\n(.*?)^```\n(?:\n```text\n(.*?)^```\n)?").FindAllStringSubmatch(text, -1) {
-		found = append(found, step{match[1], match[2]})
+		found = append(found, tourStep{match[1], match[2]})
 	}
 	return found
 }
@@ -40,13 +40,11 @@ func TestTour(t *testing.T) {
 		t.Skip("the tour is for those who have curl")
 	}
 	text := page(t, "docs/tour.md")
-	tour := steps(text)
+	tour := tourSteps(text)
 	if len(tour) < 40 || tour[0].commands != "make build\nbin/rivgate demo --keep sandbox\n" {
 		t.Fatalf("%d blocks, which begin with %s", len(tour), tour[0].commands)
 	}
-	dir := t.TempDir()
-	must(t, os.Mkdir(filepath.Join(dir, "bin"), 0o755))
-	must(t, os.Symlink(rivgate(t), filepath.Join(dir, "bin", "rivgate")))
+	dir := checkout(t)
 	addresses := startTour(t, dir)
 	for _, step := range tour[1:] {
 		commands, output := addresses.Replace(step.commands), addresses.Replace(step.output)
@@ -66,6 +64,15 @@ func TestTour(t *testing.T) {
 			t.Errorf("%s\nwant\n%s\ngot\n%s", commands, output, got)
 		}
 	}
+}
+
+// checkout is a folder in which bin/rivgate has been built.
+func checkout(t *testing.T) string {
+	t.Helper()
+	dir := t.TempDir()
+	must(t, os.Mkdir(filepath.Join(dir, "bin"), 0o755))
+	must(t, os.Symlink(rivgate(t), filepath.Join(dir, "bin", "rivgate")))
+	return dir
 }
 
 // startTour runs the demo in dir and returns where its listeners are instead of
@@ -133,7 +140,7 @@ func TestTourIsWhole(t *testing.T) {
 	}
 	for _, code := range codes {
 		shown := false
-		for _, step := range steps(text) {
+		for _, step := range tourSteps(text) {
 			shown = shown || strings.Contains(step.commands, "curl ") && strings.Contains(step.output, code[1]+" [DEMO]")
 		}
 		if shown == never[code[1]] || !strings.Contains(text, "**"+code[1]+"**") {
