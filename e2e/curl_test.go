@@ -113,7 +113,7 @@ func interpret(t *testing.T, command string, variables map[string]string) (statu
 		}
 		into := map[string]*string{"-X": &method, "-d": &data, "--data-binary": &data, "--cert": &cert, "--key": &key, "--cacert": &ca}[word]
 		switch {
-		case word == "-fsS":
+		case word == "-fsS", word == "-i":
 			continue
 		case word == "-G":
 			get = true

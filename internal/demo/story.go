@@ -54,7 +54,7 @@ func (s *story) call(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.say("A call over mutual TLS: %s", example.Shows)
+	s.say("A call over mutual TLS, %s:", example.Shows)
 	s.say("")
 	s.say("> POST %s\n> Content-Type: %s\n>\n> %s", s.url(), example.Envelope.ContentType(), body)
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
@@ -110,8 +110,8 @@ func heading(example lab.Example) string {
 
 // explainURL asks the gateway how an example's call is decided.
 func (s *story) explainURL(example lab.Example) string {
-	return fmt.Sprintf("http://%s/api/explain?contract=%s&receiver=%s", s.gateway.AdminAddr(),
-		example.Envelope.Contract, example.Envelope.Receiver)
+	return fmt.Sprintf("http://%s/api/explain?contract=%s&receiver=%s&sender=%s", s.gateway.AdminAddr(),
+		example.Envelope.Contract, example.Envelope.Receiver, example.Caller.Cert.Subject.SerialNumber)
 }
 
 func (s *story) curl(example lab.Example) string {
@@ -127,7 +127,7 @@ func (s *story) curl(example lab.Example) string {
 	if headers != "" {
 		headers += "\\\n  "
 	}
-	return fmt.Sprintf("curl %s%s-H 'Content-Type: %s' --data-binary @%s %s", credentials, headers, example.Envelope.ContentType(), example.File, to)
+	return fmt.Sprintf("curl -i %s%s-H 'Content-Type: %s' --data-binary @%s %s", credentials, headers, example.Envelope.ContentType(), example.File, to)
 }
 
 // certificate is where a caller's certificate and key are; empty for nobody.
