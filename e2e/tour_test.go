@@ -27,8 +27,9 @@ func tourSteps(text string) []tourStep {
 }
 
 // shows tells whether output is what a page says of it, … standing for what is
-// left out.
+// left out; at the end of a line and at the beginning of the next it is one.
 func shows(said, output string) bool {
+	said = strings.ReplaceAll(said, "…\n…", "…")
 	pattern := strings.ReplaceAll(regexp.QuoteMeta(strings.TrimSpace(said)), "…", ".*")
 	output = strings.ReplaceAll(output, "\r\n", "\n")
 	return regexp.MustCompile(`(?s)^` + pattern + `$`).MatchString(strings.TrimSpace(output))
