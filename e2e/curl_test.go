@@ -80,8 +80,8 @@ func TestDocumentedCurlLines(t *testing.T) {
 		if !strings.HasPrefix(command, "curl -fsS ") || want == "" {
 			t.Errorf("%s: a line that fails quietly, or says nothing of its answer", command)
 		}
-		if got, err := interpret(t, command, variables); err != nil || !strings.Contains(got, want) {
-			t.Errorf("%s\n%v\nno %s in\n%s", command, err, want, got)
+		if status, got, err := interpret(t, command, variables); err != nil || status >= 400 || !strings.Contains(got, want) {
+			t.Errorf("%s\nHTTP %d %v\nno %s in\n%s", command, status, err, want, got)
 		}
 		if missing != nil {
 			continue
@@ -98,8 +98,8 @@ func TestDocumentedCurlLines(t *testing.T) {
 }
 
 // interpret makes the request that a curl line stands for. An option it does not
-// know is an error, and so is an answer that curl -f fails for.
-func interpret(t *testing.T, command string, variables map[string]string) (body string, err error) {
+// know is an error.
+func interpret(t *testing.T, command string, variables map[string]string) (status int, body string, err error) {
 	t.Helper()
 	words := shellWords(command, variables)
 	var method, target, data, cert, key, ca string
@@ -113,13 +113,13 @@ func interpret(t *testing.T, command string, variables map[string]string) (body 
 		}
 		into := map[string]*string{"-X": &method, "-d": &data, "--data-binary": &data, "--cert": &cert, "--key": &key, "--cacert": &ca}[word]
 		switch {
-		case word == "-fsS":
+		case word == "-fsS", word == "-i":
 			continue
 		case word == "-G":
 			get = true
 			continue
 		case i+1 == len(words):
-			return "", fmt.Errorf("%s has no value", word)
+			return 0, "", fmt.Errorf("%s has no value", word)
 		case into != nil:
 			*into = words[i+1]
 		case word == "-H":
@@ -129,7 +129,7 @@ func interpret(t *testing.T, command string, variables map[string]string) (body 
 			name, value, _ := strings.Cut(words[i+1], "=")
 			query = append(query, name+"="+url.QueryEscape(value))
 		default:
-			return "", fmt.Errorf("unknown option %s", word)
+			return 0, "", fmt.Errorf("unknown option %s", word)
 		}
 		i++
 	}
@@ -151,8 +151,8 @@ func interpret(t *testing.T, command string, variables map[string]string) (body 
 	return request(t, method, target, data, header, cert, key, ca)
 }
 
-// request makes a request as curl -f does.
-func request(t *testing.T, method, target, data string, header []string, cert, key, ca string) (string, error) {
+// request makes a request as curl does.
+func request(t *testing.T, method, target, data string, header []string, cert, key, ca string) (status int, body string, err error) {
 	t.Helper()
 	settings := &tls.Config{}
 	if cert != "" {
@@ -172,14 +172,10 @@ func request(t *testing.T, method, target, data string, header []string, cert, k
 	}
 	answer, err := client.Do(r)
 	if err != nil {
-		return "", err
+		return 0, "", err
 	}
 	defer answer.Body.Close()
-	body := read(t, answer.Body)
-	if answer.StatusCode >= 400 {
-		return body, fmt.Errorf("HTTP %d", answer.StatusCode)
-	}
-	return body, nil
+	return answer.StatusCode, read(t, answer.Body), nil
 }
 
 // shellWords splits a line as a shell does, as far as the pages' lines need it:

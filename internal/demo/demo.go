@@ -109,6 +109,7 @@ listeners:
   - name: http
     address: %s
 admin: {address: %s}
+trust: {original_consumer: {allowed_senders: [%s], enforce: true}}
 tak: {address: %q, local_copy: %s}
 hsa: {files: [%s]}
 virtualisations:
@@ -117,7 +118,8 @@ virtualisations:
 producers:
   tls: {default: {certificate: certs/gateway.crt, key: certs/gateway.key, ca: [certs/ca.crt]}}
 log: {output: rivgate.log}
-`, s.InstanceID, s.Name, freeAddress(8443), freeAddress(8080), freeAddress(8081), s.TAK.URL(), s.Files.LocalCopy, s.Files.HSA,
+`, s.InstanceID, s.Name, freeAddress(8443), freeAddress(8080), freeAddress(8081),
+		s.Consumer.Cert.Subject.SerialNumber, s.TAK.URL(), s.Files.LocalCopy, s.Files.HSA,
 		s.Slow.Contract, s.Slow.Receiver, s.SlowTimeout)
 }
 

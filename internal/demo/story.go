@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/http"
 	"strings"
 
 	"rivgate/internal/app"
@@ -49,11 +50,11 @@ func (s *story) open() {
 // call makes the first example's call and prints both sides of it.
 func (s *story) call(ctx context.Context) error {
 	example := s.sandbox.Examples[0]
-	body, err := example.Envelope.Bytes()
+	body, err := example.Bytes()
 	if err != nil {
 		return err
 	}
-	s.say("A call over mutual TLS: %s", example.Shows)
+	s.say("A call over mutual TLS, %s:", example.Shows)
 	s.say("")
 	s.say("> POST %s\n> Content-Type: %s\n>\n> %s", s.url(), example.Envelope.ContentType(), body)
 	ctx, cancel := context.WithTimeout(ctx, callTimeout)
@@ -76,33 +77,69 @@ func (s *story) call(ctx context.Context) error {
 	return nil
 }
 
-// suggest prints a curl line for every example.
+// suggest prints a curl line for every example, those that succeed first.
 func (s *story) suggest() {
-	s.say("To try yourself:")
+	said := ""
 	for _, example := range s.sandbox.Examples {
 		expected := fmt.Sprintf("HTTP %d", example.Status)
 		if example.Code != "" {
 			expected += " " + example.Code
 		}
-		s.say("\n# %s (%s)\n%s", example.Shows, expected, s.curl(example))
+		if heading := heading(example); heading != said {
+			s.say("== %s ==\n", heading)
+			said = heading
+		}
+		s.say("# %s (%s)\n%s\n", example.Shows, expected, s.curl(example))
 	}
-	s.say("\n# How the gateway is (HTTP 200)\ncurl http://%s/status", s.gateway.AdminAddr())
-	s.say("\n# Why the first call went where it went (HTTP 200)\ncurl '%s'", s.explainURL(s.sandbox.Examples[0]))
-	s.say("\nCtrl-C ends it.")
+	s.say("== For operators ==\n")
+	s.say("# How the gateway is (HTTP 200)\ncurl http://%s/status\n", s.gateway.AdminAddr())
+	s.say("# Why the first call went where it went (HTTP 200)\ncurl '%s'\n", s.explainURL(s.sandbox.Examples[0]))
+	s.say("# What has been counted (HTTP 200)\ncurl http://%s/metrics\n", s.gateway.AdminAddr())
+	s.say("docs/tour.md says of each why it ends as it does. Ctrl-C ends the demo.")
+}
+
+func heading(example lab.Example) string {
+	switch {
+	case example.Status == http.StatusOK:
+		return "Calls that succeed"
+	case example.Code == "VP009" || example.Code == "":
+		return "Calls that fail at the producer"
+	}
+	return "Calls that the gateway refuses"
 }
 
 // explainURL asks the gateway how an example's call is decided.
 func (s *story) explainURL(example lab.Example) string {
-	return fmt.Sprintf("http://%s/api/explain?contract=%s&receiver=%s", s.gateway.AdminAddr(),
-		example.Envelope.Contract, example.Envelope.Receiver)
+	return fmt.Sprintf("http://%s/api/explain?contract=%s&receiver=%s&sender=%s", s.gateway.AdminAddr(),
+		example.Envelope.Contract, example.Envelope.Receiver, example.Caller.Cert.Subject.SerialNumber)
 }
 
 func (s *story) curl(example lab.Example) string {
-	files := s.sandbox.Files
-	cert, key := files.ConsumerCert, files.ConsumerKey
-	if example.Caller == s.sandbox.Stranger {
-		cert, key = files.StrangerCert, files.StrangerKey
+	to, credentials := fmt.Sprintf("http://%s/vp", s.gateway.Addr("http")), ""
+	if cert, key := s.certificate(example.Caller); cert != "" {
+		to = s.url()
+		credentials = fmt.Sprintf("--cacert %s --cert %s --key %s \\\n  ", s.sandbox.Files.CA, cert, key)
 	}
-	return fmt.Sprintf("curl --cacert %s --cert %s --key %s \\\n  -H 'Content-Type: %s' --data-binary @%s %s",
-		files.CA, cert, key, example.Envelope.ContentType(), example.File, s.url())
+	headers := ""
+	for _, header := range example.Header {
+		headers += fmt.Sprintf("-H '%s' ", header)
+	}
+	if headers != "" {
+		headers += "\\\n  "
+	}
+	return fmt.Sprintf("curl -i %s%s-H 'Content-Type: %s' --data-binary @%s %s", credentials, headers, example.Envelope.ContentType(), example.File, to)
+}
+
+// certificate is where a caller's certificate and key are; empty for nobody.
+func (s *story) certificate(caller *lab.Identity) (cert, key string) {
+	files := s.sandbox.Files
+	switch caller {
+	case s.sandbox.Consumer:
+		return files.ConsumerCert, files.ConsumerKey
+	case s.sandbox.Stranger:
+		return files.StrangerCert, files.StrangerKey
+	case s.sandbox.Nameless:
+		return files.NamelessCert, files.NamelessKey
+	}
+	return "", ""
 }

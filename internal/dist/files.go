@@ -17,7 +17,7 @@ type file struct {
 }
 
 // taken are the files and folders of the repository that every archive has.
-var taken = []string{"LICENSE", "README.md", "ARCHITECTURE.md", "docs", "deploy"}
+var taken = []string{"LICENSE", "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "SECURITY.md", "docs", "deploy"}
 
 // sharedFiles are those that are the same for every system.
 func (r release) sharedFiles() ([]file, error) {

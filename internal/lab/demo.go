@@ -26,6 +26,7 @@ type Sandbox struct {
 	Gateway  *Identity // for localhost, and towards producers
 	Consumer *Identity // may call what Examples call
 	Stranger *Identity // a good certificate, and no permission for anything
+	Nameless *Identity // a good certificate that lacks an HSA id
 
 	Files     Files
 	Plain     *Producer
@@ -48,20 +49,10 @@ type Files struct {
 	GatewayCert, GatewayKey   string
 	ConsumerCert, ConsumerKey string
 	StrangerCert, StrangerKey string
+	NamelessCert, NamelessKey string
 	HSA                       string
 	Catalogue                 string // the same as TAK serves, as a local copy
 	LocalCopy                 string // not written; its folder exists
-}
-
-// Example is a request worth making.
-type Example struct {
-	Name     string
-	Caller   *Identity
-	Envelope Envelope
-	File     string // holds the envelope, for curl
-	Status   int    // what the gateway answers with
-	Code     string // the VP code in the answer; empty: none
-	Shows    string // one line for people
 }
 
 const (
@@ -124,6 +115,7 @@ func (s *Sandbox) mint(DemoOptions) (err error) {
 		{&s.Gateway, &s.Files.GatewayCert, &s.Files.GatewayKey, demoSubject(demoInstance, "localhost"), "gateway", []IssueOption{Hosts("localhost", "127.0.0.1", "::1")}},
 		{&s.Consumer, &s.Files.ConsumerCert, &s.Files.ConsumerKey, demoSubject(demoConsumer, "consumer"), "consumer", []IssueOption{ForClient()}},
 		{&s.Stranger, &s.Files.StrangerCert, &s.Files.StrangerKey, demoSubject(demoStranger, "stranger"), "stranger", []IssueOption{ForClient()}},
+		{&s.Nameless, &s.Files.NamelessCert, &s.Files.NamelessKey, demoSubject("", "nameless"), "nameless", []IssueOption{ForClient()}},
 	} {
 		if *who.id, err = s.CA.Issue(who.subject, who.options...); err != nil {
 			return err
@@ -170,10 +162,10 @@ func (s *Sandbox) examples(DemoOptions) error {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		return err
 	}
-	s.Examples = demoExamples(s.Consumer, s.Stranger)
+	s.Examples = s.demoExamples()
 	for i := range s.Examples {
 		example := &s.Examples[i]
-		body, err := example.Envelope.Bytes()
+		body, err := example.Bytes()
 		if err != nil {
 			return err
 		}

@@ -22,6 +22,10 @@ const (
 	demoDead   = "SE0000000000-DEAD"
 	demoSlow   = "SE0000000000-SLOW"
 	demoFaulty = "SE0000000000-FAULTY"
+	demoFuture = "SE0000000000-FUTURE"
+	demoBusy   = "SE0000000000-BUSY"
+	demoEmpty  = "SE0000000000-EMPTY"
+	demoCut    = "SE0000000000-CUT"
 )
 
 // The contracts of the sandbox: one that is routed to units, one where a
@@ -72,9 +76,14 @@ func (s *Sandbox) fillCatalogue(DemoOptions) error {
 	c.Route(demoAppointments, "RIVTABP21", "http://127.0.0.1:1/nobody", demoDead)
 	c.Route(demoAppointments, "RIVTABP21", s.Secure.URL("/delay?ms=10000"), demoSlow)
 	c.Route(demoAppointments, "RIVTABP21", s.Secure.URL("/fault500"), demoFaulty)
+	c.Route(demoAppointments, "RIVTABP22", s.Secure.URL("/appointments"), demoFuture)
+	c.Route(demoAppointments, "RIVTABP21", s.Secure.URL("/status503"), demoBusy)
+	c.Route(demoAppointments, "RIVTABP21", s.Secure.URL("/empty"), demoEmpty)
+	c.Route(demoAppointments, "RIVTABP21", s.Secure.URL("/truncmid"), demoCut)
 	s.Slow = Route{Contract: demoAppointments, Receiver: demoSlow}
 
-	c.Permit(demoConsumer, demoAppointments, demoClinic, demoOldClinic, demoRegion, demoTwice, demoNoURL, demoDead, demoSlow, demoFaulty)
+	c.Permit(demoConsumer, demoAppointments, demoClinic, demoOldClinic, demoRegion, demoTwice, demoNoURL, demoDead, demoSlow, demoFaulty,
+		demoFuture, demoBusy, demoEmpty, demoCut)
 	c.Permit(demoConsumer, demoIndex, "*")
 	c.Permit(demoConsumer, demoMessages, demoClinic)
 
@@ -88,79 +97,4 @@ func (s *Sandbox) fillCatalogue(DemoOptions) error {
 		return err
 	}
 	return c.WriteLocalCopy(s.Files.Catalogue)
-}
-
-// demoExamples are one request for each thing the sandbox can show.
-func demoExamples(consumer, stranger *Identity) []Example {
-	appointments := func(receiver string, profile Profile) Envelope {
-		return Envelope{Contract: demoAppointments, Receiver: receiver, Profile: profile, Payload: "<u:patient>191212121212</u:patient>"}
-	}
-	at := func(receiver string) Envelope { return appointments(receiver, Profile21) }
-	latin1 := at(demoClinic)
-	latin1.Charset, latin1.Payload = "ISO-8859-1", "<u:patient>Åsa Ödman</u:patient>"
-	index := Envelope{Contract: demoIndex, Receiver: demoChildren, Payload: "<u:patient>191212121212</u:patient>"}
-	message := Envelope{Contract: demoMessages, Receiver: demoRegion + "#" + demoClinic, Payload: "<u:text>Välkommen</u:text>"}
-
-	return []Example{
-		{
-			Name: "appointments", Caller: consumer, Envelope: at(demoClinic), Status: 200,
-			Shows: "a call that succeeds: profile 2.1 at both ends",
-		},
-		{
-			Name: "old-producer", Caller: consumer, Envelope: at(demoOldClinic), Status: 200,
-			Shows: "a 2.1 consumer and a 2.0 producer: the envelope is converted",
-		},
-		{
-			Name: "old-consumer", Caller: consumer, Envelope: appointments(demoClinic, Profile20), Status: 200,
-			Shows: "a 2.0 consumer and a 2.1 producer: the envelope is converted",
-		},
-		{
-			Name: "climb", Caller: consumer, Envelope: at(demoChildren), Status: 200,
-			Shows: "no route for the ward: the hospital's is used, and the region's permission",
-		},
-		{
-			Name: "default-route", Caller: consumer, Envelope: index, Status: 200,
-			Shows: "a contract with one route for everybody (*)",
-		},
-		{
-			Name: "vg-ve", Caller: consumer, Envelope: message, Status: 200,
-			Shows: "an address of the form VG#VE",
-		},
-		{
-			Name: "latin1", Caller: consumer, Envelope: latin1, Status: 200,
-			Shows: "a request in ISO-8859-1: the producer gets UTF-8, the consumer its own charset back",
-		},
-		{
-			Name: "unknown-receiver", Caller: consumer, Envelope: at("SE0000000000-UNKNOWN"), Status: 500, Code: "VP004",
-			Shows: "no route",
-		},
-		{
-			Name: "two-routes", Caller: consumer, Envelope: at(demoTwice), Status: 500, Code: "VP006",
-			Shows: "two routes at once",
-		},
-		{
-			Name: "no-permission", Caller: stranger, Envelope: at(demoClinic), Status: 500, Code: "VP007",
-			Shows: "a caller without permission",
-		},
-		{
-			Name: "closed-receiver", Caller: consumer, Envelope: at(demoClosed), Status: 500, Code: "VP007",
-			Shows: "a receiver that nobody may call",
-		},
-		{
-			Name: "dead-producer", Caller: consumer, Envelope: at(demoDead), Status: 500, Code: "VP009",
-			Shows: "nobody listens at the route's address",
-		},
-		{
-			Name: "slow-producer", Caller: consumer, Envelope: at(demoSlow), Status: 500, Code: "VP009",
-			Shows: "a producer that takes longer than it may",
-		},
-		{
-			Name: "faulty-producer", Caller: consumer, Envelope: at(demoFaulty), Status: 500,
-			Shows: "a producer's own SOAP fault, passed on",
-		},
-		{
-			Name: "no-address", Caller: consumer, Envelope: at(demoNoURL), Status: 500, Code: "VP010",
-			Shows: "a route without an address",
-		},
-	}
 }
