@@ -26,21 +26,22 @@ const breaksAfter = 1 << 20
 
 // fronts end the callers' TLS before the gateway.
 var fronts = []struct {
-	name, snippet, header string
-	hidesBreaks           bool
-	start                 starter
+	program, snippet, header string
+	hidesBreaks              bool
+	start                    starter
 }{
 	{"nginx", "nginx.conf", usualHeader, false, nginx},
-	{"HAProxy", "haproxy.cfg", usualHeader, false, haproxy},
-	{"Apache httpd", "apache.conf", usualHeader, false, apache},
-	{"Caddy", "Caddyfile", traefikHeader, true, caddy},
+	{"haproxy", "haproxy.cfg", usualHeader, false, haproxy},
+	{"apache2", "apache.conf", usualHeader, false, apache},
+	{"caddy", "Caddyfile", traefikHeader, true, caddy},
 }
 
 // A gateway behind each proxy knows its callers by the certificates that the proxy
 // has seen, and by nothing that callers say.
 func TestFronts(t *testing.T) {
 	for _, front := range fronts {
-		t.Run(front.name, func(t *testing.T) {
+		t.Run(front.program, func(t *testing.T) {
+			needs(t, front.program)
 			w := newFrontWorld(t, front.header)
 			w.hidesBreaks = front.hidesBreaks
 			w.behind(t, front.start, front.snippet)

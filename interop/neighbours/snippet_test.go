@@ -89,7 +89,6 @@ func listens(address string) bool {
 
 func nginx(t *testing.T, dir, snippet string) *exec.Cmd {
 	t.Helper()
-	needs(t, "nginx")
 	user := ""
 	if os.Getuid() == 0 { // its workers must reach the folder
 		user = "user root;\n"
@@ -105,15 +104,12 @@ http {
 	return exec.Command("nginx", "-e", "stderr", "-p", dir, "-c", main)
 }
 
-func haproxy(t *testing.T, _, snippet string) *exec.Cmd {
-	t.Helper()
-	needs(t, "haproxy")
+func haproxy(_ *testing.T, _, snippet string) *exec.Cmd {
 	return exec.Command("haproxy", "-W", "-db", "-f", snippet)
 }
 
 func apache(t *testing.T, dir, snippet string) *exec.Cmd {
 	t.Helper()
-	needs(t, "apache2")
 	var main strings.Builder
 	main.WriteString("ServerName localhost\nPidFile " + dir + "/apache.pid\nErrorLog /dev/stderr\nServerRoot " + dir + "\nDefaultRuntimeDir " + dir + "\n")
 	if os.Getuid() == 0 {
@@ -128,7 +124,6 @@ func apache(t *testing.T, dir, snippet string) *exec.Cmd {
 
 func caddy(t *testing.T, dir, snippet string) *exec.Cmd {
 	t.Helper()
-	needs(t, "caddy")
 	main := written(t, dir, "main.caddyfile", "{\n\tadmin off\n\tauto_https off\n}\nimport "+snippet+"\n")
 	run := exec.Command("caddy", "run", "--adapter", "caddyfile", "--config", main)
 	run.Env = append(os.Environ(), "HOME="+dir, "XDG_DATA_HOME="+dir, "XDG_CONFIG_HOME="+dir)

@@ -2,6 +2,8 @@ package neighbours
 
 import (
 	"encoding/base64"
+	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -49,6 +51,7 @@ func (w *frontWorld) behindStandIn(t *testing.T, encode func(string) string) {
 			r.SetXForwarded()
 		},
 	})
+	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that are to fail
 	server.TLS = lab.ServerTLS(w.server, w.ca)
 	server.StartTLS()
 	t.Cleanup(server.Close)
