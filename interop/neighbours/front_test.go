@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -87,9 +88,15 @@ func newFrontWorld(t *testing.T, header string) *frontWorld {
 		catalogue.Permit(consumerID, getThing, receiver)
 		catalogue.Permit(secondID, getThing, receiver)
 	}
+	forwarded := "X-VP-Forwarded"
+	if header == traefikHeader { // whoever writes this one writes the general ones
+		forwarded = "X-Forwarded"
+	}
 	dir := t.TempDir()
-	path := filled(t, dir, "rivgate.yaml", values{"ID": gatewayID, "GATEWAY": "127.0.0.1:0", "PROXY": "127.0.0.1/32", "HEADER": header})
-	w.gate = startGateway(t, dir, content(t, path), catalogue)
+	path := filled(t, dir, "rivgate.yaml", values{"ID": gatewayID, "GATEWAY": "127.0.0.1:0", "PROXY": "127.0.0.1/32", "HEADER": header, "FORWARDED": forwarded})
+	wsdls, err := filepath.Abs("../../wsdl/testdata/rivta")
+	must(t, err)
+	w.gate = startGateway(t, dir, content(t, path)+fmt.Sprintf("wsdl: {directory: %q}\n", wsdls), catalogue)
 	return w
 }
 
@@ -112,6 +119,7 @@ func (w *frontWorld) check(t *testing.T) {
 	t.Run("headers of callers name nobody", w.forged)
 	t.Run("what platforms say of a call passes", w.passes)
 	t.Run("faults pass", w.faults)
+	t.Run("descriptions name the proxy's address", w.descriptions)
 	t.Run("kept connections do not mix callers", w.mixed)
 	t.Run("long requests stream", w.streams)
 	t.Run("long answers pass, broken ones break", w.answers)
@@ -194,6 +202,7 @@ func (w *frontWorld) lies(id *lab.Identity) http.Header {
 	} {
 		lies.Set(name, value)
 		lies.Set(strings.ReplaceAll(name, "-", "_"), value)
+		lies.Set(strings.Replace(name, "-", "_", 1), value)
 	}
 	return lies
 }
@@ -248,6 +257,21 @@ func (w *frontWorld) faults(t *testing.T) {
 	reply := w.call(t, w.consumer, "NOWHERE", nil)
 	if reply.Status != http.StatusInternalServerError || !strings.HasPrefix(told(reply), "VP004 [EXAMPLE] ") {
 		t.Errorf("HTTP %d: %s", reply.Status, told(reply))
+	}
+}
+
+// descriptions: a WSDL names the address by which its caller came.
+func (w *frontWorld) descriptions(t *testing.T) {
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, w.url(), nil)
+	must(t, err)
+	request.Header = http.Header{"Accept": {"text/html"}, "X-Vp-Forwarded-Host": {"evil.example"}, "X_vp_forwarded_host": {"evil.example"}, "X-Forwarded-Host": {"evil.example"}, "X-Forwarded-Port": {"6666"}}
+	answer, err := w.client(t, w.consumer).Do(request)
+	must(t, err)
+	defer answer.Body.Close()
+	body, err := io.ReadAll(answer.Body)
+	must(t, err)
+	if !strings.Contains(string(body), w.url()+"/") || strings.Contains(string(body), "evil.example") {
+		t.Errorf("HTTP %d: %s", answer.StatusCode, body)
 	}
 }
 

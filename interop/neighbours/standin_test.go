@@ -49,6 +49,7 @@ func (w *frontWorld) behindStandIn(t *testing.T, encode func(string) string) {
 			}
 			r.Out.Header.Set(traefikHeader, encode(strings.Join(chain, ",")))
 			r.SetXForwarded()
+			r.Out.Header.Set("X-Forwarded-Port", w.port)
 		},
 	})
 	server.Config.ErrorLog = log.New(io.Discard, "", 0) // of handshakes that are to fail
