@@ -39,17 +39,21 @@ func Run(m *testing.M) (code int) {
 // Rivgate is the path of the built command.
 func Rivgate(t testing.TB) string {
 	t.Helper()
-	built.Do(func() {
-		if built.dir, built.err = os.MkdirTemp("", "rivgate-"); built.err != nil {
-			return
-		}
-		built.path = filepath.Join(built.dir, "rivgate")
-		if out, err := exec.Command("go", "build", "-o", built.path, "rivgate/cmd/rivgate").CombinedOutput(); err != nil {
-			built.err = fmt.Errorf("go build: %w\n%s", err, out)
-		}
-	})
+	built.Do(func() { built.err = build() })
 	must(t, built.err)
 	return built.path
+}
+
+// build builds into a folder that outlives the test which needs it first.
+func build() (err error) {
+	if built.dir, err = os.MkdirTemp("", "rivgate-"); err != nil {
+		return err
+	}
+	built.path = filepath.Join(built.dir, "rivgate")
+	if out, err := exec.Command("go", "build", "-o", built.path, "rivgate/cmd/rivgate").CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	return nil
 }
 
 // Program is a program that runs beside a test. It is safe for concurrent use.
