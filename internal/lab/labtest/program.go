@@ -133,17 +133,33 @@ func (p *Program) Eventually(t testing.TB, what string, holds func() bool) {
 	}
 }
 
-// Address is where a gateway's listener of that name is bound, as its log tells;
-// empty where it does not.
-func (p *Program) Address(listener string) string {
-	for _, line := range p.Lines(`"event.action":"listening"`) {
+// Addresses are where a gateway's listeners of that name are bound, as its log
+// tells.
+func (p *Program) Addresses(listener string) []string { return Addresses(p.Lines("listening"), listener) }
+
+// Addresses are where a gateway's listeners of that name are bound, as the lines of
+// its log tell.
+func Addresses(log []string, listener string) []string {
+	var bound []string
+	for _, line := range log {
+		if !strings.Contains(line, `"event.action":"listening"`) {
+			continue
+		}
 		var event struct {
 			Listener string `json:"labels.listener"`
 			Address  string `json:"server.address"`
 		}
 		if json.Unmarshal([]byte(line), &event) == nil && event.Listener == listener {
-			return event.Address
+			bound = append(bound, event.Address)
 		}
+	}
+	return bound
+}
+
+// Address is the first of Addresses; empty where there is none.
+func (p *Program) Address(listener string) string {
+	if bound := p.Addresses(listener); len(bound) > 0 {
+		return bound[0]
 	}
 	return ""
 }
