@@ -135,7 +135,9 @@ func (p *Program) Eventually(t testing.TB, what string, holds func() bool) {
 
 // Addresses are where a gateway's listeners of that name are bound, as its log
 // tells.
-func (p *Program) Addresses(listener string) []string { return Addresses(p.Lines("listening"), listener) }
+func (p *Program) Addresses(listener string) []string {
+	return Addresses(p.Lines("listening"), listener)
+}
 
 // Addresses are where a gateway's listeners of that name are bound, as the lines of
 // its log tell.
