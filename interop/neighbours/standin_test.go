@@ -48,9 +48,6 @@ func (w *frontWorld) behindStandIn(t *testing.T, encode func(string) string) {
 				chain = append(chain, base64.StdEncoding.EncodeToString(certificate.Raw))
 			}
 			r.Out.Header.Set(traefikHeader, encode(strings.Join(chain, ",")))
-			// After a long upload the transport was seen to close its connection
-			// under the next call now and then.
-			r.Out.Close = r.In.ContentLength < 0 || r.In.ContentLength > 1<<20
 			r.SetXForwarded()
 			r.Out.Header.Set("X-Forwarded-Port", w.port)
 		},
@@ -62,5 +59,5 @@ func (w *frontWorld) behindStandIn(t *testing.T, encode func(string) string) {
 	w.address = server.Listener.Addr().String()
 	_, port, err := net.SplitHostPort(w.address)
 	must(t, err)
-	w.port = port
+	w.port, w.standIn = port, true
 }
