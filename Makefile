@@ -12,10 +12,10 @@ BIN     ?= bin
 BUILD   := CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=$(VCS) -ldflags "-X main.release=$(VERSION)"
 TARGETS ?= linux-amd64 linux-arm64 darwin-arm64
 
-.PHONY: help build run test race scorecard bench bench-deps bench-profile soak lint fmt fmt-check vet tidy-check fuzz differential interop reproducible vuln licences cover helm helm-update dist ci
+.PHONY: help build run test race scorecard bench bench-deps bench-profile soak lint fmt fmt-check vet tidy-check fuzz differential interop neighbours neighbours-deps reproducible vuln licences cover helm helm-update dist ci
 
 help: ## list the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-14s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  %-16s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 build: ## build bin/rivgate
 	$(BUILD) -o $(BIN)/rivgate ./cmd/rivgate
@@ -70,6 +70,12 @@ differential: ## compare the envelope scanner with libxml2 (needs python3 with v
 interop: ## call the gateway by zeep, CXF and Node's soap (needs python3 with venv, a JDK 17, Maven, Node)
 	GO=$(GO) ./interop/run.sh
 
+neighbours: ## run the gateway beside nginx, HAProxy, Apache httpd, Caddy and Prometheus
+	$(GO) test -count=1 ./interop/neighbours -programs
+
+neighbours-deps: ## install those (Debian, as root)
+	./bench/deps.sh nginx haproxy apache2 caddy prometheus
+
 reproducible: ## build the last commit twice and compare the binaries
 	./tools/reproducible.sh
 
@@ -96,4 +102,4 @@ dist: build ## write archives with static binaries, checksums and SBOMs to dist/
 	$(GO) run ./internal/dist -version $(VERSION) -host $(BIN)/rivgate -out dist $(TARGETS:%=$(BIN)/dist/%/rivgate)
 	cd dist && sha256sum --check SHA256SUMS
 
-ci: fmt-check vet tidy-check test race lint fuzz differential interop reproducible helm dist ## everything that guards the tree
+ci: fmt-check vet tidy-check test race lint fuzz differential interop neighbours reproducible helm dist ## everything that guards the tree

@@ -1,7 +1,8 @@
 #!/bin/sh
-# Installs the proxies that `make bench` compares with, from the distribution (Debian
-# and its kin; needs root). Packages like these start a service when they are
-# installed: a policy that forbids it stands for as long as this takes.
+# Installs programs from the distribution (Debian and its kin; needs root): those
+# named, or the proxies that `make bench` compares with. Packages like these start a
+# service when they are installed: a policy that forbids it stands for as long as
+# this takes.
 set -eu
 policy=/usr/sbin/policy-rc.d
 if [ ! -e "$policy" ]; then
@@ -11,6 +12,7 @@ if [ ! -e "$policy" ]; then
 fi
 export DEBIAN_FRONTEND=noninteractive
 apt-get update
-for peer in nginx haproxy caddy; do
-	apt-get install --yes --no-install-recommends "$peer" || echo "$peer: not installed; the benchmark leaves it out" >&2
+[ $# -gt 0 ] || set -- nginx haproxy caddy
+for program in "$@"; do
+	apt-get install --yes --no-install-recommends "$program" || echo "$program: not installed" >&2
 done

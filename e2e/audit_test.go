@@ -17,6 +17,7 @@ import (
 	"testing"
 
 	"rivgate/internal/lab"
+	"rivgate/internal/lab/labtest"
 )
 
 // auditLine is a line of the audit log. Nothing else may be in one.
@@ -293,13 +294,13 @@ func fullDisk(t *testing.T, policy string) (*world, *process) {
 	w.gate.stop()
 	path := filepath.Join(w.gate.dir, "rivgate.yaml")
 	must(t, os.WriteFile(path, []byte(withAdmin+"audit: {file: audit.log, on_full: "+policy+"}\n"), 0o600))
-	return w, serveBy(t, exec.Command("sh", "-c", `ulimit -f 16 && exec "$0" serve --config "$1"`, rivgate(t), path))
+	return w, serveBy(t, exec.Command("sh", "-c", `ulimit -f 16 && exec "$0" serve --config "$1"`, labtest.Rivgate(t), path))
 }
 
 // fill makes calls until the audit log fails.
 func (w *world) fill(t *testing.T, p *process) (calls int) {
 	t.Helper()
-	p.eventually(t, "a full disk", func() bool {
+	p.Eventually(t, "a full disk", func() bool {
 		w.callTo(t, p, "HTTP21")
 		calls++
 		return p.audit(t, `rivgate_audit_state{state="failing"}`) == 1
@@ -318,7 +319,7 @@ func (p *process) audit(t *testing.T, series string) float64 {
 func makeRoom(t *testing.T, p *process, dir string) {
 	t.Helper()
 	must(t, os.Rename(filepath.Join(dir, "audit.log"), filepath.Join(dir, "audit.log-0000000000000001")))
-	p.eventually(t, "the recovery", func() bool { return p.audit(t, `rivgate_audit_state{state="writing"}`) == 1 })
+	p.Eventually(t, "the recovery", func() bool { return p.audit(t, `rivgate_audit_state{state="writing"}`) == 1 })
 }
 
 func TestFullDiskContinue(t *testing.T) {
@@ -334,15 +335,15 @@ func TestFullDiskContinue(t *testing.T) {
 		t.Errorf("health: HTTP %d %s", health.status, health.body)
 	}
 	makeRoom(t, p, w.gate.dir)
-	p.signal(t, syscall.SIGTERM)
-	if code := p.exit(t); code != 0 {
+	p.Signal(t, syscall.SIGTERM)
+	if code := p.Exit(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	if got := len(ofKind(audited(t, w.gate.dir), "call")); got != calls+1 {
 		t.Errorf("%d lines of %d calls", got, calls+1)
 	}
 	for _, text := range []string{"no line can be written", "lines are written again"} {
-		if lines := p.log.lines(text); len(lines) != 1 {
+		if lines := p.Lines(text); len(lines) != 1 {
 			t.Errorf("the log says %q %d times", text, len(lines))
 		}
 	}
@@ -369,8 +370,8 @@ func TestFullDiskRefuse(t *testing.T) {
 	if reply := w.callTo(t, p, "HTTP21"); reply.Status != 200 {
 		t.Errorf("HTTP %d after the recovery", reply.Status)
 	}
-	p.signal(t, syscall.SIGTERM)
-	if code := p.exit(t); code != 0 {
+	p.Signal(t, syscall.SIGTERM)
+	if code := p.Exit(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 	lines := ofKind(audited(t, w.gate.dir), "call")

@@ -224,8 +224,8 @@ func TestImportedInstallationServes(t *testing.T) {
 		t.Errorf("HTTP %d %s", described.status, described.body)
 	}
 	in.answerOperators(t, p)
-	p.signal(t, syscall.SIGTERM)
-	if code := p.exit(t); code != 0 {
+	p.Signal(t, syscall.SIGTERM)
+	if code := p.Exit(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 }
@@ -235,7 +235,7 @@ func TestImportedInstallationServes(t *testing.T) {
 func (in *installation) answerOperators(t *testing.T, p *process) {
 	t.Helper()
 	var served []string
-	for _, address := range p.addresses("admin") {
+	for _, address := range p.Addresses("admin") {
 		for path, text := range map[string]string{
 			"/status":                    `"TakCacheInitialized": "true"`,
 			"/resetcache":                "<br>Init done, was successful: true",
@@ -253,7 +253,7 @@ func (in *installation) answerOperators(t *testing.T, p *process) {
 			t.Errorf("%s is served nowhere", path)
 		}
 	}
-	if len(p.addresses("admin")) != 4 || len(served) != 9 { // the first serves all five
-		t.Errorf("listeners %v serve %v", p.addresses("admin"), served)
+	if len(p.Addresses("admin")) != 4 || len(served) != 9 { // the first serves all five
+		t.Errorf("listeners %v serve %v", p.Addresses("admin"), served)
 	}
 }

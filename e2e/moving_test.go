@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"rivgate/internal/lab"
+	"rivgate/internal/lab/labtest"
 )
 
 // step is a command of the page on moving, with what it must print.
@@ -54,7 +55,7 @@ func newMove(t *testing.T) *move {
 	m.write(t, "logs/vp.log.1", []byte(logged(ok("older"), denied)))
 	m.write(t, "work/copies/1.http", []byte(m.copy(t, receiver)))
 	m.env = []string{
-		"PATH=" + filepath.Dir(rivgate(t)) + ":" + os.Getenv("PATH"),
+		"PATH=" + filepath.Dir(labtest.Rivgate(t)) + ":" + os.Getenv("PATH"),
 		"VP=" + m.dir, "NEW=" + filepath.Join(m.dir, "new"), "LOGS=" + filepath.Join(m.dir, "logs"),
 		"CONTRACT=" + getThing, "RECEIVER=" + receiver, "SENDER=" + consumerID,
 		"REQUESTS=copies", "MIRROR=127.0.0.1:0",

@@ -37,8 +37,7 @@ func newOperated(t *testing.T, admin, extra string) *operated {
 func (o *operated) start(t *testing.T, yaml string) {
 	t.Helper()
 	o.gate = startConfigured(t, o.gate.dir, yaml)
-	p := process{log: o.gate.log}
-	o.admin = p.addresses("admin")
+	o.admin = labtest.Addresses(o.gate.log.lines("listening"), "admin")
 }
 
 // startBare runs the gateway anew without TAK and without a local copy.

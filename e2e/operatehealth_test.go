@@ -79,12 +79,12 @@ func TestDrain(t *testing.T) {
 	must(t, conn.SetDeadline(time.Now().Add(30*time.Second)))
 	before, after := halves(t, "HTTPS21")
 	unfinished(t, conn, "", before, len(before)+len(after))
-	p.eventually(t, "the call", func() bool {
+	p.Eventually(t, "the call", func() bool {
 		return strings.Contains(askAt(t, http.MethodGet, p.admin(t)+"/metrics", "").body, "\nrivgate_calls_in_flight 1\n")
 	})
 
-	p.signal(t, syscall.SIGTERM)
-	p.eventually(t, "draining", func() bool { return statusOf(t, p.admin(t)+"/readyz") == 503 })
+	p.Signal(t, syscall.SIGTERM)
+	p.Eventually(t, "draining", func() bool { return statusOf(t, p.admin(t)+"/readyz") == 503 })
 	askAt(t, http.MethodGet, p.admin(t)+"/readyz", "").want(t, 503, "draining\n")
 	askAt(t, http.MethodGet, p.admin(t)+"/healthz", "").want(t, 200, "ok\n")
 	if health := askAt(t, http.MethodGet, p.admin(t)+"/actuator/health/readiness", ""); health.status != 503 || !strings.Contains(health.body, `"readinessState":{"status":"OUT_OF_SERVICE"}`) {
@@ -94,7 +94,7 @@ func TestDrain(t *testing.T) {
 		t.Errorf("HTTP %d during drain.wait", reply.Status)
 	}
 
-	p.eventually(t, "the end of accepting", func() bool {
+	p.Eventually(t, "the end of accepting", func() bool {
 		late, err := net.Dial("tcp", https)
 		if err == nil {
 			late.Close()
@@ -107,7 +107,7 @@ func TestDrain(t *testing.T) {
 	if answer := answerOn(t, conn); answer.StatusCode != 200 {
 		t.Errorf("HTTP %d for the call that was running", answer.StatusCode)
 	}
-	if code := p.exit(t); code != 0 {
+	if code := p.Exit(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 }

@@ -377,7 +377,7 @@ func TestShadowReplaysRequests(t *testing.T) {
 func TestShadowTakesMirroredTraffic(t *testing.T) {
 	w := newRehearsed(t)
 	path := filepath.Join(w.dir, "report.json")
-	run := exec.Command(rivgate(t), "shadow", "--config", w.config, "--listen", "127.0.0.1:0", "--log", w.log, "--json", "--report", path)
+	run := exec.Command(labtest.Rivgate(t), "shadow", "--config", w.config, "--listen", "127.0.0.1:0", "--log", w.log, "--json", "--report", path)
 	output := &logBuffer{}
 	run.Stdout, run.Stderr = output, output
 	must(t, run.Start())

@@ -35,9 +35,9 @@ func TestTerminationEndsWithZero(t *testing.T) {
 			if reply := w.callTo(t, p, "HTTPS21"); reply.Status != 200 {
 				t.Fatalf("HTTP %d %+v", reply.Status, reply.Fault)
 			}
-			p.signal(t, s)
-			if code := p.exit(t); code != 0 {
-				t.Errorf("exit code %d\n%s", code, strings.Join(p.log.lines(""), "\n"))
+			p.Signal(t, s)
+			if code := p.Exit(t); code != 0 {
+				t.Errorf("exit code %d\n%s", code, strings.Join(p.Lines(""), "\n"))
 			}
 		})
 	}
@@ -56,17 +56,17 @@ func TestHangUpReloads(t *testing.T) {
 		t.Fatalf("%s", got)
 	}
 	must(t, os.WriteFile(path, []byte(strings.Replace(withAdmin, "name: GATE", "name: RENAMED", 1)), 0o600))
-	p.signal(t, syscall.SIGHUP)
-	p.eventually(t, "the new name", func() bool { return prefix() == "VP004 [RENAMED]" })
+	p.Signal(t, syscall.SIGHUP)
+	p.Eventually(t, "the new name", func() bool { return prefix() == "VP004 [RENAMED]" })
 
 	must(t, os.WriteFile(path, []byte("instance: {id: "), 0o600))
-	p.signal(t, syscall.SIGHUP)
-	p.eventually(t, "the refusal", func() bool { return len(p.log.lines("the running configuration stays")) == 1 })
+	p.Signal(t, syscall.SIGHUP)
+	p.Eventually(t, "the refusal", func() bool { return len(p.Lines("the running configuration stays")) == 1 })
 	if got := prefix(); got != "VP004 [RENAMED]" {
 		t.Errorf("%s after a broken configuration", got)
 	}
-	p.signal(t, syscall.SIGTERM)
-	if code := p.exit(t); code != 0 {
+	p.Signal(t, syscall.SIGTERM)
+	if code := p.Exit(t); code != 0 {
 		t.Errorf("exit code %d", code)
 	}
 }

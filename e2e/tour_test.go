@@ -12,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"rivgate/internal/lab/labtest"
 )
 
 // tourStep is a block of commands with the block of output that follows it.
@@ -72,7 +74,7 @@ func checkout(t *testing.T) string {
 	t.Helper()
 	dir := t.TempDir()
 	must(t, os.Mkdir(filepath.Join(dir, "bin"), 0o755))
-	must(t, os.Symlink(rivgate(t), filepath.Join(dir, "bin", "rivgate")))
+	must(t, os.Symlink(labtest.Rivgate(t), filepath.Join(dir, "bin", "rivgate")))
 	return dir
 }
 

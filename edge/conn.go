@@ -36,6 +36,7 @@ type conn struct {
 
 	lingered atomic.Bool
 	stuck    atomic.Bool // a write failed
+	arrived  func()      // its first request is being served, or never will be; once
 	leave    func()      // counts the connection out, once
 }
 
@@ -51,7 +52,11 @@ type secureConn struct {
 func newConn(l *Listener, socket net.Conn, remote netip.AddrPort) net.Conn {
 	o := l.options.Load()
 	c := &conn{Conn: socket, socket: socket, listener: l, options: o, remote: remote}
-	c.leave = sync.OnceFunc(func() { l.admission.leave(remote.Addr()) })
+	c.arrived = l.arrivals.begin()
+	c.leave = sync.OnceFunc(func() {
+		c.arrived()
+		l.admission.leave(remote.Addr())
+	})
 	c.deadlines = deadlines{set: socket.SetReadDeadline, limit: o.Header}
 	c.gate = gate{
 		src:    socket,

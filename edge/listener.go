@@ -22,6 +22,8 @@ type Listener struct {
 	tls       atomic.Pointer[tlsSettings] // nil: plain
 	outer     *tls.Config                 // asks tls at every handshake, holds the ticket keys
 	admission admission
+	arrivals  arrivals
+	retiring  atomic.Bool // connections end with their next answer
 	closing   atomic.Bool // nobody is waited for any more
 }
 
@@ -31,7 +33,7 @@ func Listen(o Options) (*Listener, error) {
 	if o.Handler == nil {
 		return nil, errors.New("edge: a listener needs a handler")
 	}
-	l := &Listener{}
+	l := &Listener{arrivals: newArrivals()}
 	l.use(o)
 	if o.TLS != nil {
 		settings, err := o.TLS.settings()
@@ -126,17 +128,26 @@ func (l *Listener) Open() int { return l.admission.count() }
 // Serve accepts and serves until Shutdown or Close, then returns nil at once,
 // while Shutdown still waits. Any other end is an error.
 func (l *Listener) Serve() error {
+	l.arrivals.expected.Store(true)
 	if err := l.server.Serve(acceptor{l}); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("listener %s: %w", l.options.Load().Name, err)
 	}
 	return nil
 }
 
-// Shutdown stops accepting, closes idle connections and waits for the running
-// calls, whose connections close after their answers. The error wraps ctx.Err()
+// Retire makes every connection end with its next answer, which says so; nothing
+// else changes. Callers that keep connections then make new ones in good order,
+// and few are left that Shutdown would close while a request is on its way.
+func (l *Listener) Retire() { l.retiring.Store(true) }
+
+// Shutdown stops accepting, lets those who have come make their call, closes
+// idle connections and waits for the running calls, whose connections close after
+// their answers. The error wraps ctx.Err()
 // when ctx ends first; Close then cuts the rest. A connection that has sent
 // part of a head counts as idle, since nothing of that request was looked at.
 func (l *Listener) Shutdown(ctx context.Context) error {
+	l.Retire()
+	l.arrivals.end(ctx, l.closeSocket)
 	err := l.server.Shutdown(ctx)
 	return errors.Join(err, l.closeSocket())
 }
@@ -180,6 +191,7 @@ func (a acceptor) Accept() (net.Conn, error) {
 	for {
 		socket, err := a.socket.Accept()
 		if err != nil {
+			a.arrivals.ended()
 			return nil, err
 		}
 		remote := addrPort(socket.RemoteAddr())
@@ -195,5 +207,8 @@ func (a acceptor) Accept() (net.Conn, error) {
 	}
 }
 
-// Close is called by net/http.
-func (a acceptor) Close() error { return a.socket.Close() }
+// Close is called by net/http when it shuts down or closes.
+func (a acceptor) Close() error {
+	a.arrivals.release()
+	return a.closeSocket()
+}

@@ -142,6 +142,61 @@ func TestShutdown(t *testing.T) {
 	}
 }
 
+// TestRetire: connections end with their next answer, which says so, and new ones
+// are taken.
+func TestRetire(t *testing.T) {
+	s := serve(t, edge.Options{})
+	kept := s.dial(t)
+	kept.send(t, get+"\r\n")
+	if _, header, _ := kept.answer(t); header.Get("Connection") != "" {
+		t.Errorf("Connection %q before", header.Get("Connection"))
+	}
+	s.Retire()
+	for name, c := range map[string]*client{"kept": kept, "new": s.dial(t)} {
+		c.send(t, get+"\r\n")
+		if status, header, _ := c.answer(t); status != 200 || header.Get("Connection") != "close" {
+			t.Errorf("%s: status %d, Connection %q", name, status, header.Get("Connection"))
+		}
+		if more := c.statuses(t); len(more) != 0 {
+			t.Errorf("%s: further answers %v", name, more)
+		}
+	}
+}
+
+// TestShutdownServesWhoHasCome: whoever had connected by then gets an answer.
+func TestShutdownServesWhoHasCome(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		t.Run(map[bool]string{false: "plain", true: "tls"}[secure], func(t *testing.T) {
+			var s *site
+			if secure {
+				s, _ = serveTLS(t, edge.Options{})
+			} else {
+				s = serve(t, edge.Options{})
+			}
+			c := s.dial(t)
+			for deadline := time.Now().Add(patience); s.Open() == 0 && time.Now().Before(deadline); {
+				time.Sleep(time.Millisecond)
+			}
+			done := make(chan error, 1)
+			go func() { done <- s.Shutdown(soon(t)) }()
+			for deadline := time.Now().Add(patience); time.Now().Before(deadline); {
+				other, err := net.Dial("tcp", s.address)
+				if err != nil {
+					break // it accepts no more
+				}
+				_ = other.Close()
+			}
+			c.send(t, get+"\r\n")
+			if status, header, _ := c.answer(t); status != 200 || header.Get("Connection") != "close" {
+				t.Errorf("status %d, Connection %q", status, header.Get("Connection"))
+			}
+			if err := wait(t, done, "end of Shutdown"); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
 func TestShutdownEndsWithItsContext(t *testing.T) {
 	entered := make(chan struct{})
 	s := serve(t, edge.Options{Handler: http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {

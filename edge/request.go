@@ -93,12 +93,17 @@ func connOf(r *http.Request) *conn {
 }
 
 // front stands before the handler: it counts requests, so that a verdict finds
-// its own, and hides announced trailers, whose fields the gate has dropped.
+// its own, hides announced trailers, whose fields the gate has dropped, and says
+// that a connection ends where its listener retires.
 type front struct{ next http.Handler }
 
 func (f front) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if c := connOf(r); c != nil {
 		c.served.Add(1)
+		c.arrived()
+		if c.listener.retiring.Load() {
+			w.Header()["Connection"] = []string{"close"}
+		}
 	}
 	r.Header.Del("Trailer")
 	r.Trailer = nil

@@ -238,12 +238,15 @@ func (a *App) Run(ctx context.Context) error {
 	return errors.Join(failed, a.close())
 }
 
-// drain says that calls should go elsewhere, and gives those who ask time to
-// hear it.
+// drain says that calls should go elsewhere, and gives those who ask, and those
+// who keep connections, time to hear it.
 func (a *App) drain() {
 	a.draining.Store(true)
 	notify(os.Getenv, "STOPPING=1")
 	a.logger.Info("draining", "calls", a.gateway.InFlight())
+	for _, listener := range a.listeners {
+		listener.Retire()
+	}
 	if pause := a.config().Drain.Wait; pause > 0 {
 		<-time.After(pause)
 	}
