@@ -17,7 +17,6 @@ import (
 	"testing"
 
 	"rivgate/internal/lab"
-	"rivgate/internal/lab/labtest"
 )
 
 // auditLine is a line of the audit log. Nothing else may be in one.
@@ -294,7 +293,7 @@ func fullDisk(t *testing.T, policy string) (*world, *process) {
 	w.gate.stop()
 	path := filepath.Join(w.gate.dir, "rivgate.yaml")
 	must(t, os.WriteFile(path, []byte(withAdmin+"audit: {file: audit.log, on_full: "+policy+"}\n"), 0o600))
-	return w, serveBy(t, exec.Command("sh", "-c", `ulimit -f 16 && exec "$0" serve --config "$1"`, labtest.Rivgate(t), path))
+	return w, serveBy(t, exec.Command("sh", "-c", `ulimit -f 16 && exec "$0" serve --config "$1"`, rivgate(t), path))
 }
 
 // fill makes calls until the audit log fails.

@@ -27,6 +27,12 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
+// rivgate is the path of the built command.
+func rivgate(t *testing.T) string {
+	t.Helper()
+	return labtest.Rivgate(t)
+}
+
 // command runs the built command to its end and returns what it printed and
 // its exit code.
 func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
@@ -34,7 +40,7 @@ func command(t *testing.T, args ...string) (stdout, stderr string, code int) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var out, complaints strings.Builder
-	run := exec.CommandContext(ctx, labtest.Rivgate(t), args...)
+	run := exec.CommandContext(ctx, rivgate(t), args...)
 	run.Stdout, run.Stderr = &out, &complaints
 	err := run.Run()
 	var ended *exec.ExitError
@@ -53,7 +59,7 @@ func serve(t *testing.T, dir, yaml string) *process {
 	t.Helper()
 	path := filepath.Join(dir, "rivgate.yaml")
 	must(t, os.WriteFile(path, []byte(yaml), 0o600))
-	return serveBy(t, exec.Command(labtest.Rivgate(t), "serve", "--config", path))
+	return serveBy(t, exec.Command(rivgate(t), "serve", "--config", path))
 }
 
 // serveBy is serve with another command line.
