@@ -12,7 +12,7 @@ func (g *Gateway) conversion(_ context.Context, c *Call) error {
 	if c.Decision.ConversionFault != nil {
 		return c.Decision.ConversionFault
 	}
-	edits, err := rivta.Convert(c.Message.Envelope, c.Decision.Target)
+	edits, err := rivta.Convert(c.Message.Envelope, c.Decision.Profile)
 	c.Edits = edits
 	return err
 }

@@ -37,8 +37,8 @@ func (c *Call) entry(w *answerWriter, cut bool) *record.Call {
 	if c.Profile != rivta.Unknown {
 		entry.ProfileIn = c.Profile.String()
 	}
-	if c.Decision.Target != rivta.Unknown {
-		entry.ProfileOut = c.Decision.Target.String()
+	if c.Decision.Profile != rivta.Unknown {
+		entry.ProfileOut = c.Decision.Profile.String()
 	}
 	if c.body != nil {
 		entry.RequestBytes = c.body.read.Load()

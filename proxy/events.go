@@ -7,7 +7,6 @@ import (
 	"rivgate/fault"
 	"rivgate/proxy/upstream"
 	"rivgate/record"
-	"rivgate/rivta"
 	"rivgate/routing"
 )
 
@@ -101,7 +100,7 @@ func (c *Call) message(w *answerWriter) record.Message {
 	if c.TLS != nil {
 		m.TLSName = c.TLS.Name
 	}
-	if len(c.Edits) > 0 && c.Decision.Target != rivta.Unknown && c.Decision.Target != c.Profile {
+	if len(c.Edits) > 0 {
 		m.Converted = c.Decision.Route.Profile
 	}
 	return m

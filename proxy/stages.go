@@ -14,14 +14,14 @@ type Stage struct {
 // the one its caller sees.
 func (g *Gateway) stages() []Stage {
 	return []Stage{
-		{"sender", g.sender},                      // who calls: VP011, VP002, VP014
+		{"sender", g.sender},                      // who calls: VP011, VP002, VP014, and whether too often: Overloaded
 		{"envelope", g.envelope},                  // address and contract, no further than Body's first child: VP015
 		{"original-consumer", g.originalConsumer}, // who started the chain: VP013
 		{"request-known", g.requestKnown},         // VP's req-in, for logs that want it
 		{"route", g.route},                        // where it goes: VP008, VP003, VP004, VP006, VP010
 		{"permission", g.permission},              // whether it may: VP007
 		{"virtualisation", g.virtualisation},      // timeout, keep-alive, TLS identity
-		{"conversion", g.conversion},              // RIV-TA 2.0 and 2.1: VP005, VP012
+		{"conversion", g.conversion},              // RIV-TA 2.0 and 2.1: VP005, VP015
 		{"outgoing", g.outgoing},                  // the producer's headers
 	}
 }

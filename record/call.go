@@ -20,8 +20,8 @@ const (
 	Served        Outcome = "served"         // a description (WSDL, XSD) was asked for and answered
 )
 
-// Call is the record of one finished call. Empty fields were not known when
-// the call ended. It holds no certificate, and of the messages' text only what
+// Call is the record of one call as it stands: at its end, and at each event where
+// those are wanted. Empty fields were not known by then. It holds no certificate, and of the messages' text only what
 // was asked for (see Payload).
 type Call struct {
 	Start    time.Time
@@ -41,7 +41,7 @@ type Call struct {
 	ProfileIn        string
 	ProfileOut       string
 	Target           string // the route's address
-	RouteTrace       string // VP's form, only for calls that climbed or failed
+	RouteTrace       string // VP's form; for calls that routing refused, and all where VP's events are told
 	PermissionTrace  string
 
 	Stage    string // the last stage that ran

@@ -1,3 +1,3 @@
-// Package record holds what operators look at: one Call a call, filled in one
-// place when the call ends, and what is written of it.
+// Package record holds what operators look at: a Call, filled in one place when
+// the call ends and at each event that is told, and what is written of it.
 package record

@@ -74,7 +74,7 @@ func (d *Decision) decideRoute(v *View, q *Question, holds *span, t *Trace) {
 		return
 	}
 	d.Route, d.ReceiverMatched = found.route, found.matched
-	d.Target = rivta.Parse(found.route.Profile)
+	d.Profile = rivta.Parse(found.route.Profile)
 	d.RouteFault = v.judgeAddress(found.route.Address, q, t)
 }
 
@@ -130,7 +130,7 @@ func (d *Decision) decideConversion(q *Question, t *Trace) {
 	switch {
 	case d.ConversionFault != nil:
 		result = "not possible"
-	case d.Target == q.Profile:
+	case d.Profile == q.Profile:
 		result = "same"
 	}
 	t.add(StageProfile, q.Profile.String()+" to "+d.Route.Profile, result, "")

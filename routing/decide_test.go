@@ -129,7 +129,7 @@ func TestNoCatalogue(t *testing.T) {
 func TestDecision(t *testing.T) {
 	d, _ := decide(t, decisionView(t), question("S", "p20"))
 	if d.Route.ID != "7" || d.Route.Address != "https://p.example/7" || d.ReceiverMatched != "p20" ||
-		d.Permission.ID != "7" || d.PermissionMatched != "p20" || d.Target != rivta.RIVTABP20 || d.Fault() != nil {
+		d.Permission.ID != "7" || d.PermissionMatched != "p20" || d.Profile != rivta.RIVTABP20 || d.Fault() != nil {
 		t.Errorf("got %s", summary(d))
 	}
 }
@@ -155,7 +155,7 @@ func TestPartialQuestions(t *testing.T) {
 	}
 	q = question("S", "P22")
 	q.Profile = rivta.Unknown
-	if d, _ = decide(t, decisionView(t), q); d.Fault() != nil || d.Target != rivta.Unknown {
+	if d, _ = decide(t, decisionView(t), q); d.Fault() != nil || d.Profile != rivta.Unknown {
 		t.Errorf("without profile: got %s", summary(d))
 	}
 }

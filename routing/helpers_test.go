@@ -92,7 +92,7 @@ func decide(t testing.TB, v *routing.View, q routing.Question) (routing.Decision
 
 func summary(d routing.Decision) string {
 	return strings.Join([]string{
-		d.Route.ID, d.ReceiverMatched, d.Permission.ID, d.PermissionMatched, d.Target.String(),
+		d.Route.ID, d.ReceiverMatched, d.Permission.ID, d.PermissionMatched, d.Profile.String(),
 		faultText(d.RouteFault), faultText(d.PermissionFault), faultText(d.ConversionFault),
 	}, " | ")
 }

@@ -61,9 +61,9 @@ type Decision struct {
 	Permission        tak.Permission
 	PermissionMatched string
 
-	// Target is the profile that the producer wants; Unknown if the route's is
+	// Profile is what the producer wants; Unknown if the route's is
 	// none that can be converted to.
-	Target rivta.Profile
+	Profile rivta.Profile
 
 	// The faults, in the order in which VP checks. RouteFault is VP008, VP003,
 	// VP004, VP006 or VP010, PermissionFault is VP007, ConversionFault is VP005.
