@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"rivgate/proxy/upstream"
 )
@@ -354,8 +355,18 @@ func misbehave(c net.Conn, count int, body string) bool {
 	return true
 }
 
-// ownGoroutines are the stacks of goroutines that run code of the package.
-func ownGoroutines() string {
+// ownGoroutines are the stacks of goroutines that run code of the package, once
+// those that are just ending have had their time.
+func ownGoroutines() (left string) {
+	for deadline := time.Now().Add(5 * time.Second); time.Now().Before(deadline); runtime.Gosched() {
+		if left = ownGoroutinesNow(); left == "" {
+			break
+		}
+	}
+	return left
+}
+
+func ownGoroutinesNow() string {
 	stacks := make([]byte, 1<<20)
 	stacks = stacks[:runtime.Stack(stacks, true)]
 	var own []string
