@@ -13,11 +13,11 @@ import (
 const Stdin = "-"
 
 // ReadFiles reads the files of a log, oldest first whatever they are called: by
-// when their first event was written. With stdin among them they are read in the
-// order given. The error names the file.
+// when their first event was written. With stdin or a pipe among them, which can
+// be read only once, they are read in the order given. The error names the file.
 func ReadFiles(names []string, stdin io.Reader, zone *time.Location, each func(Event)) (Counts, error) {
 	names = slices.Clone(names)
-	if !slices.Contains(names, Stdin) {
+	if !slices.ContainsFunc(names, onlyOnce) {
 		if err := sortByTime(names, zone); err != nil {
 			return Counts{}, err
 		}
@@ -30,6 +30,16 @@ func ReadFiles(names []string, stdin io.Reader, zone *time.Location, each func(E
 	}
 	r.End()
 	return r.Counts, nil
+}
+
+// onlyOnce tells whether what a name stands for is gone once it was read. A name
+// without a file is told by who opens it.
+func onlyOnce(name string) bool {
+	if name == Stdin {
+		return true
+	}
+	info, err := os.Stat(name)
+	return err == nil && !info.Mode().IsRegular()
 }
 
 func (r *Reader) readFile(name string, stdin io.Reader, each func(Event)) error {

@@ -256,6 +256,23 @@ func TestRotatedFiles(t *testing.T) {
 	}
 }
 
+// A shell's <(…) is a pipe: what is read of it to learn its age would be lost.
+func TestPipesAreReadOnce(t *testing.T) {
+	from, to, err := os.Pipe()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	go func() {
+		_, _ = to.WriteString(content(t, "log-ecs-ok.txt"))
+		_ = to.Close()
+	}()
+	counts, err := vplog.ReadFiles([]string{fmt.Sprintf("/dev/fd/%d", from.Fd())}, nil, time.UTC, func(vplog.Event) {})
+	if err != nil || counts.Events != 4 {
+		t.Errorf("counts %+v, error %v, want the 4 events", counts, err)
+	}
+}
+
 func BenchmarkCalls(b *testing.B) {
 	for _, form := range []string{"ecs", "legacy"} {
 		b.Run(form, func(b *testing.B) {
