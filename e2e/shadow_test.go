@@ -372,6 +372,24 @@ func TestShadowReplaysRequests(t *testing.T) {
 	}
 }
 
+// A folder may hold links to the copies, as mounted ones do. One that holds none is
+// no agreement.
+func TestShadowReplaysLinks(t *testing.T) {
+	w := newRehearsed(t)
+	copies := filepath.Join(w.dir, "copies")
+	must(t, os.Mkdir(copies, 0o755))
+	must(t, os.Symlink(w.dir, filepath.Join(copies, "folder")))
+	_, stderr, code := command(t, "shadow", "--config", w.config, "--requests", copies)
+	if code != 1 || !strings.Contains(stderr, "there are no copies of requests") {
+		t.Errorf("exit code %d %s", code, stderr)
+	}
+	must(t, os.Symlink(w.file(t, "first", w.requests[0]), filepath.Join(copies, "first")))
+	if report := w.report(t, 0, "--requests", copies); report.Rehearsed.Taken != 1 {
+		t.Errorf("%+v", report.Rehearsed)
+	}
+	w.producer.untouched(t)
+}
+
 // A proxy that mirrors its traffic gets its answers at once: 204, or the fault
 // that the caller would get. The comparison is made when the mirror is ended.
 func TestShadowTakesMirroredTraffic(t *testing.T) {

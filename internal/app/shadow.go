@@ -122,7 +122,8 @@ func (s *Shadow) ingress() config.Listener {
 }
 
 // Replay takes copies of requests from the files of a folder, in the order of
-// their names: each holds one request, head and body, as it was on the wire.
+// their names: each holds one request, head and body, as it was on the wire. A
+// folder without files is an error, since nothing would differ then.
 // They count as sent by a trusted proxy, so that what their headers say of the
 // caller is believed.
 func (s *Shadow) Replay(ctx context.Context, dir string, sink record.Sink) error {
@@ -137,15 +138,21 @@ func (s *Shadow) Replay(ctx context.Context, dir string, sink record.Sink) error
 	socket := newPipes(s.cfg.Trust.Proxies[0].Masked().Addr())
 	served := make(chan error, 1)
 	go func() { served <- s.serve(ctx, socket, sink) }()
+	copies := 0
 	for _, entry := range entries {
-		if !entry.Type().IsRegular() {
+		path := filepath.Join(dir, entry.Name())
+		if info, failed := os.Stat(path); failed == nil && !info.Mode().IsRegular() {
 			continue
 		}
-		if err = replay(socket, filepath.Join(dir, entry.Name())); err != nil {
+		copies++
+		if err = replay(socket, path); err != nil {
 			break
 		}
 	}
 	end()
+	if copies == 0 {
+		err = fmt.Errorf("%s: there are no copies of requests in it", dir)
+	}
 	return errors.Join(err, <-served)
 }
 
