@@ -372,6 +372,19 @@ func TestShadowReplaysRequests(t *testing.T) {
 	}
 }
 
+// A slip on the command line must not cost VP its log.
+func TestShadowSparesTheLog(t *testing.T) {
+	w := newShadowWorld(t, recordedCatalogue())
+	log := w.file(t, "vp.log", recordedLog(t, "ecs-ok"))
+	for _, flag := range []string{"--report", "--decisions"} {
+		_, stderr, code := command(t, "shadow", "--config", w.config, "--requests", w.dir, flag, log, log)
+		if code != 1 || !strings.Contains(stderr, "nothing is written over it") {
+			t.Errorf("%s: exit code %d %s", flag, code, stderr)
+		}
+	}
+	w.report(t, 0, log)
+}
+
 // A folder may hold links to the copies, as mounted ones do. One that holds none is
 // no agreement.
 func TestShadowReplaysLinks(t *testing.T) {

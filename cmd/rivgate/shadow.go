@@ -66,6 +66,9 @@ Exits 0 if nothing differs but what docs/deviations.md intends, else 1.`,
 }
 
 func (f *shadowFlags) run(cmd *cobra.Command) error {
+	if err := f.spareLogs(); err != nil {
+		return wrong{err}
+	}
 	s, err := app.NewShadow(f.config, version())
 	if err != nil {
 		return wrong{err}
@@ -85,6 +88,22 @@ func (f *shadowFlags) run(cmd *cobra.Command) error {
 		return wrong{errSaid}
 	case len(f.logs) > 0 && report.Judged() == 0:
 		return wrong{errors.New("nothing was compared: no call in the log could be judged")}
+	}
+	return nil
+}
+
+// spareLogs refuses to write what is written over a log that is to be read.
+func (f *shadowFlags) spareLogs() error {
+	for _, written := range []string{f.report, f.decisions} {
+		out, err := os.Stat(written)
+		if err != nil || !out.Mode().IsRegular() {
+			continue
+		}
+		for _, log := range f.logs {
+			if in, err := os.Stat(log); err == nil && os.SameFile(in, out) {
+				return fmt.Errorf("%s is a log to read: nothing is written over it", written)
+			}
+		}
 	}
 	return nil
 }
