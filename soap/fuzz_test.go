@@ -162,7 +162,8 @@ type naive struct {
 }
 
 // readWithEncodingXML reads the addresses and the contract by path; ok is
-// false if encoding/xml refuses the text on the way.
+// false if encoding/xml refuses the text on the way, or reads it otherwise than
+// the recommendation says.
 func readWithEncodingXML(text string) (n naive, ok bool) {
 	d := xml.NewDecoder(strings.NewReader(strings.TrimPrefix(text, "\ufeff")))
 	d.CharsetReader = func(_ string, r io.Reader) (io.Reader, error) { return r, nil }
@@ -174,6 +175,9 @@ func readWithEncodingXML(text string) (n naive, ok bool) {
 		}
 		switch e := token.(type) {
 		case xml.StartElement:
+			if strings.ContainsAny(e.Name.Space, "\t\n\r") {
+				return n, false // it leaves out what XML 1.0, 3.3.3 does to white space in attributes
+			}
 			if len(path) == 2 && path[1] == "Body" {
 				n.contract = soap.Name{Space: e.Name.Space, Local: e.Name.Local}
 				return n, true
