@@ -65,8 +65,8 @@ func (l *Listener) use(o Options) {
 }
 
 // Set changes what a running listener can change: KeepAlive for later answers,
-// Idle for connections that become idle later, Handshake, Header and the limits for later connections. The other fields of
-// o mean nothing; SetTLS changes TLS.
+// Idle for connections that become idle later, Handshake, Header and the limits
+// for later connections. The other fields of o mean nothing; SetTLS changes TLS.
 func (l *Listener) Set(o Options) {
 	changed := *l.options.Load()
 	changed.KeepAlive, changed.Idle = o.KeepAlive, o.Idle
@@ -142,9 +142,9 @@ func (l *Listener) Retire() { l.retiring.Store(true) }
 
 // Shutdown stops accepting, lets those who have come make their call, closes
 // idle connections and waits for the running calls, whose connections close after
-// their answers. The error wraps ctx.Err()
-// when ctx ends first; Close then cuts the rest. A connection that has sent
-// part of a head counts as idle, since nothing of that request was looked at.
+// their answers. The error wraps ctx.Err() when ctx ends first; Close then cuts
+// the rest. A connection that has sent part of a head counts as idle, since
+// nothing of that request was looked at.
 func (l *Listener) Shutdown(ctx context.Context) error {
 	l.Retire()
 	l.arrivals.end(ctx, l.closeSocket)
