@@ -222,6 +222,9 @@ func FuzzTranscode(f *testing.F) {
 		if !utf8.ValidString(text) {
 			return
 		}
+		if strings.HasPrefix(strings.TrimPrefix(text, "\ufeff"), "\ufeff") {
+			return // no XML: a second mark is text before the root, and is taken for the mark of what has none
+		}
 		whole := func(r io.Reader) io.Reader { return r }
 		for _, name := range []string{"UTF-16", "UTF-16LE", "UTF-16BE"} {
 			wide := transcode(t, text, "UTF-8", name, iotest.OneByteReader)
