@@ -1,9 +1,6 @@
 package soap
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // Address is one addressing header and where it stands. Spans index into
 // Message.Head.
@@ -26,8 +23,8 @@ type Address struct {
 	// Prefix.
 	PrefixOnAttributes bool
 	// Prefixes are those bound where the element stands, its own declarations
-	// included; the default namespace is not among them.
-	Prefixes []string
+	// included, each followed by a space; the default namespace is not among them.
+	Prefixes string
 }
 
 // Blank tells whether the address is nothing but XML white space, or nothing
@@ -37,7 +34,15 @@ func (a *Address) Blank() bool { return strings.Trim(a.Value, " \t\r\n") == "" }
 // InScope tells whether prefix is bound at the element, so that using it for
 // something new could change what else there means.
 func (a *Address) InScope(prefix string) bool {
-	return prefix == "xml" || prefix == "xmlns" || slices.Contains(a.Prefixes, prefix)
+	if prefix == "xml" || prefix == "xmlns" {
+		return true
+	}
+	for bound := range strings.SplitSeq(a.Prefixes, " ") {
+		if bound == prefix {
+			return true
+		}
+	}
+	return false
 }
 
 // readAddress reads the element whose start tag was just passed, to its end.
@@ -79,11 +84,14 @@ func (s *scanner) newAddress() *Address {
 			a.PrefixOnAttributes = true
 		}
 	}
+	var room [128]byte
+	prefixes := room[:0]
 	for _, b := range s.scope {
-		if len(b.prefix) > 0 && !slices.Contains(a.Prefixes, string(b.prefix)) {
-			a.Prefixes = append(a.Prefixes, string(b.prefix))
+		if len(b.prefix) > 0 {
+			prefixes = append(append(prefixes, b.prefix...), ' ')
 		}
 	}
+	a.Prefixes = string(prefixes)
 	return a
 }
 

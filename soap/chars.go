@@ -57,10 +57,22 @@ func isNameChar(c rune) bool {
 	return unicode.Is(nameStart, c) || unicode.Is(namePart, c)
 }
 
+// asciiNames tells which bytes are characters of names by themselves.
+var asciiNames = func() (table [256]bool) {
+	for c := range rune(utf8.RuneSelf) {
+		table[c] = isNameChar(c)
+	}
+	return table
+}()
+
 // nameEnd is the offset behind the name characters of text from p on; colons
 // count as such if colons is set.
 func nameEnd(text []byte, p int, colons bool) int {
 	for p < len(text) {
+		if asciiNames[text[p]] {
+			p++
+			continue
+		}
 		c, size := rune(text[p]), 1
 		if c >= utf8.RuneSelf {
 			c, size = utf8.DecodeRune(text[p:])

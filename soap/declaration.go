@@ -52,7 +52,7 @@ func (s *scanner) declaration() error {
 	if !bytes.HasPrefix(rest, []byte(opening)) || rest[len(opening)] > ' ' {
 		return nil
 	}
-	if units(s.text) < declarationLength {
+	if units(s.text[:min(len(s.text), declarationLength*utf8.UTFMax)]) < declarationLength {
 		if !s.final {
 			return errShort
 		}

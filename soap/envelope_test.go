@@ -2,6 +2,7 @@ package soap_test
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -212,7 +213,7 @@ func TestAddressDetails(t *testing.T) {
 			if got := string(m.Head[a.Declaration.Start:a.Declaration.End]); got != c.decl {
 				t.Errorf("declaration is %q, want %q", got, c.decl)
 			}
-			if got := strings.Join(a.Prefixes, " "); got != strings.Join(c.prefixes, " ") {
+			if got := strings.Fields(a.Prefixes); !slices.Equal(got, c.prefixes) {
 				t.Errorf("prefixes are %s, want %s", got, c.prefixes)
 			}
 			for _, p := range append(c.prefixes, "xml", "xmlns") {

@@ -274,11 +274,12 @@ func (m *Message) more(limit int) {
 // readFailure is the error to pass on when the request's reader gave err; nil
 // for its end.
 func readFailure(err error) error {
+	if err == io.EOF {
+		return nil
+	}
 	var encoding *EncodingError
 	var wrong *fault.Error
 	switch {
-	case err == io.EOF:
-		return nil
 	case errors.As(err, &encoding):
 		return fault.New(fault.VP015, encoding.Error())
 	case errors.As(err, &wrong):

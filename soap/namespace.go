@@ -97,10 +97,6 @@ func (s *scanner) declare(a attribute) error {
 		return nil
 	}
 	space := s.value(a)
-	shown := "{0}"
-	if prefix != nil {
-		shown = string(prefix)
-	}
 	switch {
 	case string(prefix) == "xmlns":
 		return s.fail(s.pos, "Trying to declare prefix \"xmlns\" (illegal as per NS 1.1 #4)")
@@ -110,6 +106,10 @@ func (s *scanner) declare(a attribute) error {
 		}
 		return nil
 	case string(space) == xmlNamespace:
+		shown := "{0}"
+		if prefix != nil {
+			shown = string(prefix)
+		}
 		return s.fail(s.pos, "Trying to bind URI \"%s\" to prefix \"%s\" (can only bind to \"xml\")", xmlNamespace, shown)
 	case string(space) == xmlnsNamespace:
 		return s.fail(s.pos, "Trying to bind URI \"%s\" to prefix \"{0}\" (can not be explicitly bound)", xmlnsNamespace)

@@ -120,8 +120,11 @@ func (s *scanner) value(a attribute) []byte {
 
 // resolve replaces the references of text that the scanner has passed, opens
 // its CDATA sections, and turns each line break into lineBreak; where that is
-// a space, so are tabs.
+// a space, so are tabs. Where there is none of this, it is text itself.
 func resolve(text []byte, lineBreak byte) []byte {
+	if !bytes.ContainsAny(text, "&<\r\n\t") {
+		return text
+	}
 	out := make([]byte, 0, len(text))
 	for len(text) > 0 {
 		switch c := text[0]; {

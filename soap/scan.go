@@ -264,6 +264,8 @@ func (s *scanner) characters() error {
 	run := s.pos // where the literal text began
 	for s.pos < len(s.text) {
 		switch c := s.text[s.pos]; {
+		case c > '>': // nearly everything
+			s.spaces = false
 		case c == '<':
 			return nil
 		case c == '&':

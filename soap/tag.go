@@ -144,6 +144,7 @@ func (s *scanner) attributeValue(quote byte) (value Span, plain bool, err error)
 	value.Start, plain = s.pos, true
 	for s.pos < len(s.text) {
 		switch c := s.text[s.pos]; {
+		case c > '<': // nearly everything
 		case c == quote:
 			value.End = s.pos
 			s.pos++

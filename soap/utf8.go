@@ -1,6 +1,7 @@
 package soap
 
 import (
+	"encoding/binary"
 	"fmt"
 	"math"
 	"unicode/utf8"
@@ -32,6 +33,9 @@ type decoding struct {
 // in the blocks that hold the bytes before offset upto. Nil: there are none.
 func (d decoding) check(text []byte, upto int) error {
 	upto = min(upto, len(text))
+	if d.start >= upto || isPlain(text[d.start:]) {
+		return nil
+	}
 	chars, limit, most := 0, decodeBlock, math.MaxInt
 	if d.told {
 		most = firstDecode
@@ -61,6 +65,25 @@ func (d decoding) check(text []byte, upto int) error {
 		call, chars, most = p, chars+count, math.MaxInt
 	}
 	return nil
+}
+
+// isPlain tells whether text is ASCII without DEL, eight bytes at a time: so is
+// nearly every head, and nothing is wrong with one that is.
+func isPlain(text []byte) bool {
+	const lowest, highest = 0x0101010101010101, 0x8080808080808080
+	for ; len(text) >= 8; text = text[8:] {
+		// Adding 1 takes DEL beyond ASCII. It carries into a next byte only from
+		// 0xFF, which is beyond ASCII itself.
+		if eight := binary.LittleEndian.Uint64(text); (eight|(eight+lowest))&highest != 0 {
+			return false
+		}
+	}
+	for _, c := range text {
+		if c >= 0x7F {
+			return false
+		}
+	}
+	return true
 }
 
 // badRune is why bytes are no character. The zero badRune means they are.
