@@ -50,16 +50,16 @@ func (g *Gateway) answer(c *Call, response *upstream.Response) (*answer, error) 
 // hold reads the answer's head and tells whether it is the whole answer.
 func hold(held *bytes.Buffer, response *upstream.Response, limit int) (whole bool, err error) {
 	_, err = held.ReadFrom(io.LimitReader(response.Body, int64(limit)))
+	if err == nil {
+		return held.Len() < limit, nil
+	}
 	var cut *upstream.TruncatedError
-	switch {
-	case errors.As(err, &cut) && response.Length >= 0 && soap.Complete(held.Bytes(), response.Header.Get("Content-Type")):
+	if errors.As(err, &cut) && response.Length >= 0 && soap.Complete(held.Bytes(), response.Header.Get("Content-Type")) {
 		// Producers that announce more than they send exist, and VP delivers
 		// their answers. A complete document is all there is to lose.
 		return true, nil
-	case err != nil:
-		return false, err
 	}
-	return held.Len() < limit, nil
+	return false, err
 }
 
 // judge is VP's rule for which answers callers see: any 2xx that says
@@ -121,8 +121,17 @@ func (a *answer) label(c *Call) error {
 			return err
 		}
 	}
-	a.contentType = "text/xml; charset=" + label
+	a.contentType = xmlType(label)
 	return nil
+}
+
+// xmlType is the Content-Type of XML in a charset.
+func xmlType(charset string) string {
+	const start = "text/xml; charset="
+	if charset == soap.UTF8 { // nearly always
+		return start + soap.UTF8
+	}
+	return start + charset
 }
 
 // transcode turns a into another charset as it streams; a short one at once, so

@@ -25,7 +25,7 @@ const restGrace = time.Second
 // caller may be silent. Its errors are *HTTPError, or wrap errCallerLeft.
 //
 // It may be read by the goroutine that sends to the producer while the call's
-// own goroutine waits for the answer.
+// own goroutine waits for the answer. Before it is opened there is nothing to read.
 type consumerBody struct {
 	source     io.Reader
 	request    *http.Request
@@ -55,15 +55,13 @@ const (
 // errDetached is what a Read gets that nobody waits for any more.
 var errDetached = errors.New("the request's body is no longer wanted")
 
-func newConsumerBody(c *Call, edge Edge) *consumerBody {
-	return &consumerBody{
-		source:     c.In.Body,
-		request:    c.In,
-		edge:       edge,
-		controller: c.writer.controller,
-		silence:    c.Ingress.Body,
-		limit:      c.View.Limits.MaxBody,
-	}
+func (b *consumerBody) open(c *Call, edge Edge) {
+	b.source = c.In.Body
+	b.request = c.In
+	b.edge = edge
+	b.controller = c.writer.controller
+	b.silence = c.Ingress.Body
+	b.limit = c.View.Limits.MaxBody
 }
 
 // Read reads on, for at most the ingress's silence.
@@ -152,7 +150,7 @@ func (b *consumerBody) detach() {
 func (b *consumerBody) rest() {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.ended || b.request.ContentLength == 0 {
+	if b.ended || b.request == nil || b.request.ContentLength == 0 {
 		return
 	}
 	b.state = bodyDone

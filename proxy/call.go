@@ -48,8 +48,8 @@ type Call struct {
 	Stage      string
 	Warnings   []string
 	ctx        context.Context // ends when the caller leaves
-	body       *consumerBody
-	writer     *answerWriter
+	body       consumerBody
+	writer     answerWriter
 	otel       record.Trace // nil while nobody traces
 	counted    bool         // by senderCounts
 	distrusted bool         // the caller's certificate is accepted no more
@@ -74,6 +74,8 @@ type Call struct {
 	answerWanted      int
 	producerHeader    http.Header
 	producerFaultText record.SOAPFault
+	values            [12]string // what one gives
+	valued            int
 	answerHead        []byte // what is held of the answer, until it is passed on
 	answerWhole       bool
 }
@@ -88,6 +90,17 @@ func (c *Call) Contract() string {
 	default:
 		return c.Message.Envelope.Body.Space
 	}
+}
+
+// one is value as a header holds it. The values of a call's headers share its own
+// array: each in one of its own would be a dozen of them.
+func (c *Call) one(value string) []string {
+	if c.valued == len(c.values) {
+		return []string{value}
+	}
+	c.values[c.valued] = value
+	c.valued++
+	return c.values[c.valued-1 : c.valued : c.valued]
 }
 
 // Question is what routing is asked about this call.

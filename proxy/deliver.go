@@ -8,29 +8,30 @@ import (
 
 // deliver passes an answer on as it arrives. What breaks it off cuts the caller's
 // connection, so that half an answer never looks whole.
-func (g *Gateway) deliver(w *answerWriter, c *Call, a *answer) {
+func (g *Gateway) deliver(c *Call, a *answer) {
 	defer g.release(a)
-	h := w.Header()
+	h := c.writer.Header()
 	// Without the producer's Connection header nothing it says there can take
 	// away what is decided here.
 	c.View.Headers.copyPassing(ToConsumer, h, a.response.Header)
 	if a.contentType != "" {
-		h["Content-Type"] = []string{a.contentType}
+		h["Content-Type"] = c.one(a.contentType)
 	}
 	if a.length >= 0 {
-		h["Content-Length"] = []string{strconv.FormatInt(a.length, 10)}
+		h["Content-Length"] = c.one(strconv.FormatInt(a.length, 10))
 	}
-	h["X-Skltp-Prt"] = []string{strconv.FormatInt(c.answered.Sub(c.began).Milliseconds(), 10)}
-	w.common(c)
-	w.WriteHeader(a.response.Status)
-	if err := w.pass(c, a); err != nil {
+	h["X-Skltp-Prt"] = c.one(strconv.FormatInt(c.answered.Sub(c.began).Milliseconds(), 10))
+	c.commonHeaders()
+	c.writer.WriteHeader(a.response.Status)
+	if err := c.pass(a); err != nil {
 		c.cut = true
 	}
 }
 
 // pass writes the answer's body. An answer whose length is not known goes out
 // piece by piece as it comes, since its caller may act on what it has.
-func (w *answerWriter) pass(c *Call, a *answer) error {
+func (c *Call) pass(a *answer) error {
+	w := &c.writer
 	if err := w.send(a.first, a.length < 0); err != nil || a.rest == nil {
 		return err
 	}

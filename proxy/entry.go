@@ -10,7 +10,7 @@ import (
 )
 
 // entry is the one place that turns a call into what operators look at.
-func (c *Call) entry(w *answerWriter, cut bool) *record.Call {
+func (c *Call) entry() *record.Call {
 	entry := &record.Call{
 		Start:            c.Start,
 		Listener:         c.Peer.Listener,
@@ -28,20 +28,18 @@ func (c *Call) entry(w *answerWriter, cut bool) *record.Call {
 		Target:           c.Decision.Route.Address,
 		Stage:            c.Stage,
 		Warnings:         c.Warnings,
-		Status:           w.status,
+		Status:           c.writer.status,
 		ProducerStatus:   c.producerStatus,
-		AnswerBytes:      w.written,
+		AnswerBytes:      c.writer.written,
 		Whole:            time.Since(c.Start),
 		Reused:           c.reused,
+		RequestBytes:     c.body.read.Load(),
 	}
 	if c.Profile != rivta.Unknown {
 		entry.ProfileIn = c.Profile.String()
 	}
 	if c.Decision.Profile != rivta.Unknown {
 		entry.ProfileOut = c.Decision.Profile.String()
-	}
-	if c.body != nil {
-		entry.RequestBytes = c.body.read.Load()
 	}
 	if !c.handed.IsZero() {
 		end := c.answered
@@ -61,38 +59,46 @@ func (c *Call) entry(w *answerWriter, cut bool) *record.Call {
 	if c.otel != nil {
 		entry.TraceID, entry.SpanID = c.otel.IDs()
 	}
-	c.outcome(entry, w, cut)
+	c.outcome(entry)
 	c.traces(entry)
-	entry.Message = c.message(w)
+	entry.Message = c.message()
 	if entry.Outcome == record.Fault {
 		entry.Message.FaultString = (&fault.Error{Code: entry.Code}).FaultString(c.View.InstanceName)
 	}
 	return entry
 }
 
-func (c *Call) outcome(entry *record.Call, w *answerWriter, cut bool) {
-	var failure *fault.Error
-	var refused *HTTPError
+func (c *Call) outcome(entry *record.Call) {
 	entry.Cause = c.failure
 	switch {
-	case cut && w.status == 0:
+	case c.cut && c.writer.status == 0:
 		entry.Outcome = record.Cancelled
-	case cut:
+	case c.cut:
 		entry.Outcome = record.Aborted
-	case errors.As(c.failure, &refused):
-		entry.Outcome, entry.Detail, entry.Cause = record.Refused, refused.Reason, nil
-	case errors.As(c.failure, &failure):
-		entry.Outcome, entry.Code, entry.Detail, entry.Cause = record.Fault, failure.Code, failure.Detail, failure.Cause
 	case c.failure != nil:
-		entry.Outcome = record.Aborted
-	case c.Stage == "description":
+		c.failed(entry)
+	case c.Stage == record.AtDescription:
 		entry.Outcome = record.Served
 	case c.passedFault:
 		entry.Outcome = record.ProducerFault
 	default:
 		entry.Outcome = record.OK
 	}
-	if refused != nil && c.standIn {
-		entry.Method, entry.Path = refused.Method, refused.Target
+}
+
+// failed is the outcome of a call that was answered with its failure.
+func (c *Call) failed(entry *record.Call) {
+	var failure *fault.Error
+	var refused *HTTPError
+	switch {
+	case errors.As(c.failure, &refused):
+		entry.Outcome, entry.Detail, entry.Cause = record.Refused, refused.Reason, nil
+		if c.standIn {
+			entry.Method, entry.Path = refused.Method, refused.Target
+		}
+	case errors.As(c.failure, &failure):
+		entry.Outcome, entry.Code, entry.Detail, entry.Cause = record.Fault, failure.Code, failure.Detail, failure.Cause
+	default:
+		entry.Outcome = record.Aborted
 	}
 }

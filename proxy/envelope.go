@@ -12,7 +12,7 @@ import (
 // envelope reads the request up to the first child of Body and no further.
 func (g *Gateway) envelope(_ context.Context, c *Call) error {
 	limits := c.View.Limits
-	message, err := soap.Read(c.body, contentType(c.In), soap.Limits{
+	message, err := soap.Read(&c.body, contentType(c.In), soap.Limits{
 		Head:       limits.EnvelopeHead,
 		Depth:      limits.Depth,
 		Attributes: limits.Attributes,

@@ -22,7 +22,7 @@ func (g *Gateway) tell(c *Call, event record.Event) {
 	case record.ReqOut:
 		c.producerSpan = record.NewUUID()
 	}
-	entry := c.entry(c.writer, false)
+	entry := c.entry()
 	observer.Event(event, entry)
 	if event == record.RespIn {
 		c.producerSpan = record.UUID{}
@@ -78,7 +78,7 @@ func (g *Gateway) answerKnown(c *Call, response *upstream.Response, head []byte,
 }
 
 // message is what the log alone tells.
-func (c *Call) message(w *answerWriter) record.Message {
+func (c *Call) message() record.Message {
 	m := record.Message{
 		Number:       c.number,
 		TLS:          c.Peer.TLS,
@@ -89,13 +89,13 @@ func (c *Call) message(w *answerWriter) record.Message {
 		ProducerSpan: c.producerSpan,
 		Fault:        c.producerFaultText,
 		RequestText:  c.requestText(),
-		AnswerText:   c.answerText(w),
+		AnswerText:   c.answerText(),
 	}
 	if !c.standIn {
 		m.Host, m.Request = c.In.Host, c.In.Header
 	}
-	if w.status != 0 {
-		m.Answered = w.Header()
+	if c.writer.status != 0 {
+		m.Answered = c.writer.Header()
 	}
 	if c.TLS != nil {
 		m.TLSName = c.TLS.Name

@@ -14,21 +14,21 @@ import (
 // fail is the one place that answers a call that failed: with nothing when its
 // caller has left, with a bare status for what is wrong below SOAP, and with a
 // SOAP fault for everything else.
-func (g *Gateway) fail(w *answerWriter, c *Call, err error) {
-	if c.body != nil && c.body.refusal() != nil {
-		err = c.body.refusal() // the producer's side of it is only a consequence
+func (g *Gateway) fail(c *Call, err error) {
+	if refused := c.body.refusal(); refused != nil {
+		err = refused // the producer's side of it is only a consequence
 	}
 	c.failure = err
 	var refused *HTTPError
 	switch {
-	case w.status != 0:
+	case c.writer.status != 0:
 		c.cut = true // half an answer is out: only cutting it off is honest
 	case errors.As(err, &refused):
-		w.refuse(refused)
+		c.writer.refuse(refused)
 	case errors.Is(err, errCallerLeft), c.left():
 		c.cut = true // nobody is left to hear an answer
 	default:
-		g.writeFault(w, c, g.asFault(c, err))
+		g.writeFault(c, g.asFault(c, err))
 	}
 }
 
@@ -57,7 +57,7 @@ func (w *answerWriter) refuse(refused *HTTPError) {
 	_, _ = w.Write([]byte(text)) // a caller that does not listen is its own affair
 }
 
-func (g *Gateway) writeFault(w *answerWriter, c *Call, failure *fault.Error) {
+func (g *Gateway) writeFault(c *Call, failure *fault.Error) {
 	buffer := g.buffers.Get().(*bytes.Buffer)
 	defer g.buffers.Put(buffer)
 	buffer.Reset()
@@ -65,17 +65,16 @@ func (g *Gateway) writeFault(w *answerWriter, c *Call, failure *fault.Error) {
 	body := soap.AppendFault(buffer.AvailableBuffer(), version,
 		failure.Code.Side(), failure.FaultString(c.View.InstanceName), shortened(failure.Detail))
 
-	w.common(c)
-	h := w.Header()
-	h["Content-Type"] = []string{soap.FaultContentType(version)}
-	h["Content-Length"] = []string{strconv.Itoa(len(body))}
+	h := c.commonHeaders()
+	h["Content-Type"] = c.one(soap.FaultContentType(version))
+	h["Content-Length"] = c.one(strconv.Itoa(len(body)))
 	status := http.StatusInternalServerError
 	if failure.Code == fault.Overloaded {
 		status = http.StatusServiceUnavailable
-		h["Retry-After"] = []string{"1"}
+		h["Retry-After"] = c.one("1")
 	}
-	w.WriteHeader(status)
-	_, _ = w.Write(body)
+	c.writer.WriteHeader(status)
+	_, _ = c.writer.Write(body)
 }
 
 // longestDetail bounds a fault's detail in bytes. Details repeat what a caller

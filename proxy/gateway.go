@@ -108,52 +108,50 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	view := g.view.Load()
 	peer := g.edge.Peer(r)
 	c := &Call{In: r, View: view, Peer: peer, Ingress: view.Ingresses[peer.Listener], Start: time.Now(), number: g.calls.Add(1)}
-	out := &answerWriter{ResponseWriter: w, controller: http.NewResponseController(w)}
-	c.writer = out
+	c.writer = answerWriter{ResponseWriter: w, controller: http.NewResponseController(w), body: &c.body}
 	if view.Tracer != nil {
 		c.otel = view.Tracer.Begin(r.Header, c.Start)
 	}
 	running := g.inFlight.Add(1)
 	defer g.inFlight.Add(-1)
-	defer g.finish(out, c)
+	defer g.finish(c)
 	if c.Ingress == nil {
-		g.fail(out, c, refuse(http.StatusNotFound, "unknown listener"))
+		g.fail(c, refuse(http.StatusNotFound, "unknown listener"))
 		return
 	}
-	out.silence = c.Ingress.Write
-	out.arm()
-	c.body = newConsumerBody(c, g.edge)
-	out.body = c.body
+	c.writer.silence = c.Ingress.Write
+	c.writer.arm()
+	c.body.open(c, g.edge)
 	if err := g.admit(c, running); err != nil {
-		g.fail(out, c, err)
+		g.fail(c, err)
 		return
 	}
 	if r.Method != http.MethodPost { // admitted for a description
 		if reason, cause := g.edge.Distrusted(r.Context(), r); cause != nil {
-			g.fail(out, c, refuse(http.StatusForbidden, "certificate no longer accepted: "+reason))
+			g.fail(c, refuse(http.StatusForbidden, "certificate no longer accepted: "+reason))
 			return
 		}
-		g.describe(out, c)
+		g.describe(c)
 		return
 	}
 	ctx, end := c.context()
 	defer end()
 	defer g.senders.leave(c)
 	if err := g.run(ctx, c); err != nil {
-		g.fail(out, c, err)
+		g.fail(c, err)
 		return
 	}
 	if g.rehearse {
-		g.rehearsed(out, c)
+		g.rehearsed(c)
 		return
 	}
-	c.Stage = "producer"
+	c.Stage = record.AtProducer
 	answer, err := g.callProducer(ctx, c)
 	if err != nil {
-		g.fail(out, c, err)
+		g.fail(c, err)
 		return
 	}
-	g.deliver(out, c, answer)
+	g.deliver(c, answer)
 }
 
 // context is the call's own: it ends when the caller leaves. The request's
@@ -188,22 +186,18 @@ func (g *Gateway) admit(c *Call, running int64) error {
 
 // finish ends a call however it ended: a panic becomes a fault while that is
 // possible and a cut connection after, and the record is written once.
-func (g *Gateway) finish(w *answerWriter, c *Call) {
-	switch thrown := recover(); thrown {
-	case nil:
-	default:
-		g.fail(w, c, fault.Wrap(fault.VP009, g.producerDetail(c, "Internal error"),
+func (g *Gateway) finish(c *Call) {
+	if thrown := recover(); thrown != nil {
+		g.fail(c, fault.Wrap(fault.VP009, g.producerDetail(c, "Internal error"),
 			fmt.Errorf("panic: %v\n%s", thrown, debug.Stack())))
 	}
-	if c.body != nil {
-		c.body.detach()
-	}
+	c.body.detach()
 	if c.cut {
 		g.edge.Abort(c.In)
 	}
-	w.armed = time.Time{}
-	w.arm() // what the server still holds of the answer leaves after this
-	entry := c.entry(w, c.cut)
+	c.writer.armed = time.Time{}
+	c.writer.arm() // what the server still holds of the answer leaves after this
+	entry := c.entry()
 	g.tellEnd(c, entry)
 	g.record.Finished(entry)
 	if c.otel != nil {

@@ -195,7 +195,7 @@ func (s *nameSet) add(rule HeaderRule) {
 	name, prefix := strings.CutSuffix(rule.Name, "*")
 	names, prefixes := s.exact, &s.exactPrefix
 	if rule.Spelling == AnySpelling {
-		names, prefixes, name = s.any, &s.anyPrefix, normalise(name)
+		names, prefixes, name = s.any, &s.anyPrefix, string(appendNormal(nil, []byte(name)))
 	}
 	if prefix {
 		*prefixes = append(*prefixes, name)
@@ -205,37 +205,49 @@ func (s *nameSet) add(rule HeaderRule) {
 }
 
 func (s *nameSet) holds(name string) bool {
-	lower := strings.ToLower(name)
-	if s.exact[lower] || hasAnyPrefix(lower, s.exactPrefix) {
+	var room [2][64]byte
+	lower := appendLower(room[0][:0], name)
+	if s.exact[string(lower)] || hasAnyPrefix(lower, s.exactPrefix) {
 		return true
 	}
-	plain := normalise(lower)
-	return s.any[plain] || hasAnyPrefix(plain, s.anyPrefix)
+	plain := appendNormal(room[1][:0], lower)
+	return s.any[string(plain)] || hasAnyPrefix(plain, s.anyPrefix)
 }
 
-func hasAnyPrefix(s string, prefixes []string) bool {
+func hasAnyPrefix(name []byte, prefixes []string) bool {
 	for _, prefix := range prefixes {
-		if strings.HasPrefix(s, prefix) {
+		if len(name) >= len(prefix) && string(name[:len(prefix)]) == prefix {
 			return true
 		}
 	}
 	return false
 }
 
-// normalise maps the spellings that servers fold together to one: CGI's
-// variables know letters, digits and one character for everything else.
-func normalise(lower string) string {
-	return strings.Map(func(r rune) rune {
-		if 'a' <= r && r <= 'z' || '0' <= r && r <= '9' {
-			return r
+func appendLower(dst []byte, name string) []byte {
+	for _, c := range []byte(name) {
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
 		}
-		return '-'
-	}, lower)
+		dst = append(dst, c)
+	}
+	return dst
 }
 
-// wireNames are spellings that producers with case-sensitive parsers expect
+// appendNormal maps the spellings that servers fold together to one: CGI's
+// variables know letters, digits and one character for everything else.
+func appendNormal(dst, lower []byte) []byte {
+	for _, c := range lower {
+		if !('a' <= c && c <= 'z' || '0' <= c && c <= '9') {
+			c = '-'
+		}
+		dst = append(dst, c)
+	}
+	return dst
+}
+
+// soapAction is a spelling that producers with case-sensitive parsers expect,
 // where Go's canonical form differs from VP's.
-var wireNames = map[string]string{"Soapaction": "SOAPAction"}
+const soapAction = "SOAPAction"
 
 // copyPassing copies what passes from one message's headers to another's.
 func (h *HeaderRules) copyPassing(d Direction, to, from http.Header) {
@@ -244,8 +256,8 @@ func (h *HeaderRules) copyPassing(d Direction, to, from http.Header) {
 		if !h.Passes(d, name, connection) {
 			continue
 		}
-		if wire, ok := wireNames[name]; ok {
-			name = wire
+		if name == "Soapaction" {
+			name = soapAction
 		}
 		to[name] = values
 	}

@@ -41,7 +41,8 @@ func (c *Call) requestText() record.Text {
 
 // answerText is the beginning of what the caller was sent, before that of what
 // the producer answered.
-func (c *Call) answerText(w *answerWriter) record.Text {
+func (c *Call) answerText() record.Text {
+	w := &c.writer
 	switch {
 	case w.kept == nil:
 		return record.Text{}

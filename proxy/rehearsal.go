@@ -3,7 +3,7 @@ package proxy
 import "net/http"
 
 // rehearsed answers a call that would be made, where none is.
-func (g *Gateway) rehearsed(w *answerWriter, c *Call) {
-	w.common(c)
-	w.WriteHeader(http.StatusNoContent)
+func (g *Gateway) rehearsed(c *Call) {
+	c.commonHeaders()
+	c.writer.WriteHeader(http.StatusNoContent)
 }

@@ -10,7 +10,7 @@ import (
 type answerWriter struct {
 	http.ResponseWriter
 	controller *http.ResponseController
-	body       *consumerBody // of the request, nil while there is none
+	body       *consumerBody // of the request
 	silence    time.Duration // 0: no bound
 	armed      time.Time
 	status     int
@@ -26,9 +26,7 @@ func (w *answerWriter) WriteHeader(status int) {
 	if w.status == 0 {
 		w.status = status
 		w.arm()
-		if w.body != nil {
-			w.body.rest()
-		}
+		w.body.rest()
 	}
 	w.ResponseWriter.WriteHeader(status)
 }
@@ -54,14 +52,16 @@ func (w *answerWriter) arm() {
 	}
 }
 
-// common sets the headers that every answer to a call carries.
-func (w *answerWriter) common(c *Call) {
-	h := w.Header()
+// commonHeaders sets the headers that every answer to a call carries, and is the
+// answer's headers.
+func (c *Call) commonHeaders() http.Header {
+	h := c.writer.Header()
 	h["Date"] = nil // VP's answers carry none, and net/http would add one
 	if c.CorrelationID != "" {
-		h["X-Skltp-Correlation-Id"] = []string{c.CorrelationID}
+		h["X-Skltp-Correlation-Id"] = c.one(c.CorrelationID)
 	}
 	if c.closesConsumer() {
-		h["Connection"] = []string{"close"}
+		h["Connection"] = c.one("close")
 	}
+	return h
 }

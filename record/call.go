@@ -20,6 +20,12 @@ const (
 	Served        Outcome = "served"         // a description (WSDL, XSD) was asked for and answered
 )
 
+// What a call's Stage is once its stages are behind it.
+const (
+	AtProducer    = "producer"    // it was handed to the producer's client
+	AtDescription = "description" // it is no call, but asks for a description
+)
+
 // Call is the record of one call as it stands: at its end, and at each event where
 // those are wanted. Empty fields were not known by then. It holds no certificate, and of the messages' text only what
 // was asked for (see Payload).

@@ -42,7 +42,7 @@ func (c *Call) early() bool { return c.Message.Span == (UUID{}) }
 func (c *Call) first(e Event) bool { return e == ReqIn || e == Ended || e == Failed && c.early() }
 
 // sent tells whether the call got as far as the producer.
-func (c *Call) sent() bool { return c.Stage == "producer" }
+func (c *Call) sent() bool { return c.Stage == AtProducer }
 
 // duration is the time the event tells of: the producer's while VP's span of
 // the producer lasts, else the whole.

@@ -31,9 +31,10 @@ type exchange struct {
 	reader    *bufio.Reader
 	response  Response
 	body      io.Reader
-	bodyEnd   error // what Read returns from now on
-	trustTail bool  // what follows the answer may be another
-	released  bool  // the connection is in the pool, or closed
+	sized     sizedBody // the body of most answers
+	bodyEnd   error     // what Read returns from now on
+	trustTail bool      // what follows the answer may be another
+	released  bool      // the connection is in the pool, or closed
 }
 
 func (c *Client) begin(ctx context.Context, r *Request, cn *conn, reused bool) *exchange {
@@ -172,7 +173,8 @@ func (x *exchange) openBody(f framing) {
 	case f.chunked:
 		x.body = &chunkedBody{reader: x.reader, trailer: x.client.options.HeadLimit}
 	case f.length >= 0:
-		x.body = &sizedBody{reader: x.reader, left: f.length}
+		x.sized = sizedBody{reader: x.reader, left: f.length}
+		x.body = &x.sized
 	default:
 		x.body = &closedBody{reader: x.reader, conn: x.conn}
 	}
@@ -325,5 +327,5 @@ func (x *exchange) release() {
 	}
 	x.reader.Reset(nil)
 	readers.Put(x.reader)
-	x.reader, x.body = nil, nil
+	x.reader, x.body, x.sized = nil, nil, sizedBody{}
 }
