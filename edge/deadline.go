@@ -67,13 +67,14 @@ func (d *deadlines) end() {
 // late tells whether err is the end of a head's time, and not an interruption
 // by net/http.
 func (d *deadlines) late(err error) bool {
-	var timeout net.Error
-	if !errors.As(err, &timeout) || !timeout.Timeout() {
+	d.mu.Lock()
+	begun := d.head
+	d.mu.Unlock()
+	if begun.IsZero() || time.Now().Before(begun) {
 		return false
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	return !d.head.IsZero() && !time.Now().Before(d.head)
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout()
 }
 
 // apply sets what holds now. A deadline in the past is how net/http interrupts

@@ -1,7 +1,6 @@
 package proxy
 
 import (
-	"context"
 	"net/http"
 	"time"
 
@@ -47,7 +46,7 @@ type Call struct {
 	// What happened, for the record.
 	Stage      string
 	Warnings   []string
-	ctx        context.Context // ends when the caller leaves
+	life       life // ends when the caller leaves
 	body       consumerBody
 	writer     answerWriter
 	otel       record.Trace // nil while nobody traces

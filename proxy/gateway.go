@@ -134,10 +134,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		g.describe(c)
 		return
 	}
-	ctx, end := c.context()
-	defer end()
+	defer c.watch()()
 	defer g.senders.leave(c)
-	if err := g.run(ctx, c); err != nil {
+	if err := g.run(&c.life, c); err != nil {
 		g.fail(c, err)
 		return
 	}
@@ -146,7 +145,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c.Stage = record.AtProducer
-	answer, err := g.callProducer(ctx, c)
+	answer, err := g.callProducer(&c.life, c)
 	if err != nil {
 		g.fail(c, err)
 		return
@@ -154,19 +153,18 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.deliver(c, answer)
 }
 
-// context is the call's own: it ends when the caller leaves. The request's
-// context says that also when a read of the body failed or was given up, while
-// the caller waits for its answer.
-func (c *Call) context() (ctx context.Context, end func()) {
-	ctx, cancel := context.WithCancelCause(context.WithoutCancel(c.In.Context()))
-	c.ctx = ctx
-	stop := context.AfterFunc(c.In.Context(), func() { c.body.gone(func() { cancel(errCallerLeft) }) })
-	return ctx, func() { stop(); cancel(nil) }
+// watch ends the call's life when the caller leaves, or when the function it
+// returns is called. The request's own context would say that also when a read
+// of the body failed or was given up, while the caller waits for its answer.
+func (c *Call) watch() (end func()) {
+	stop := context.AfterFunc(c.In.Context(), func() { c.body.gone(c.leave) })
+	return func() { stop(); c.life.end(context.Canceled) }
 }
 
+func (c *Call) leave() { c.life.end(errCallerLeft) }
+
 // left tells whether the caller is gone.
-// A call's context ends also when its handler does, after a panic too.
-func (c *Call) left() bool { return c.ctx != nil && errors.Is(context.Cause(c.ctx), errCallerLeft) }
+func (c *Call) left() bool { return c.life.Err() == errCallerLeft }
 
 // admit refuses what is wrong below SOAP, or too much.
 func (g *Gateway) admit(c *Call, running int64) error {

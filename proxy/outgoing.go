@@ -11,7 +11,7 @@ import (
 // place.
 func (g *Gateway) outgoing(_ context.Context, c *Call) error {
 	view, rules := c.View, c.View.Headers
-	out := make(http.Header, len(c.In.Header)+8)
+	out := make(http.Header, len(c.In.Header)+4)
 	rules.copyPassing(ToProducer, out, c.In.Header)
 
 	set := func(name, value string) { out[name] = c.one(value) }

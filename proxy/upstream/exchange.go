@@ -50,8 +50,17 @@ func (c *Client) begin(ctx context.Context, r *Request, cn *conn, reused bool) *
 	}
 	x.response = Response{Body: x, exchange: x, Timing: Timing{Began: cn.began, Connected: time.Now(), Reused: reused}}
 	x.upload = upload{conn: cn, request: r, silence: x.timeout}
-	x.forget = context.AfterFunc(ctx, x.cancel)
+	x.forget = watch(ctx, x.cancel)
 	return x
+}
+
+// watch is context.AfterFunc, without a context in between where ctx has that
+// method itself.
+func watch(ctx context.Context, f func()) (stop func() bool) {
+	if own, ok := ctx.(interface{ AfterFunc(func()) func() bool }); ok {
+		return own.AfterFunc(f)
+	}
+	return context.AfterFunc(ctx, f)
 }
 
 // cancel ends the exchange from outside, at any moment before forget.

@@ -42,7 +42,7 @@ func (p *pool) take(key poolKey) *conn {
 	last := len(stack) - 1
 	c := stack[last]
 	stack[last] = nil
-	p.keep(key, stack[:last])
+	p.idle[key] = stack[:last] // an empty one stays until the next sweep, for what comes back
 	return c
 }
 
@@ -65,15 +65,6 @@ func (p *pool) push(c *conn, keep time.Duration) bool {
 	p.idle[c.key] = append(stack, c)
 	p.scheduleSweep(now, c.idleUntil)
 	return true
-}
-
-// keep stores what is left under a key; nothing leaves no entry.
-func (p *pool) keep(key poolKey, stack []*conn) {
-	if len(stack) == 0 {
-		delete(p.idle, key)
-		return
-	}
-	p.idle[key] = stack
 }
 
 // scheduleSweep sees to a sweep at the given time, or sweepPause from now if
@@ -119,7 +110,10 @@ func (p *pool) expired(now time.Time) []*conn {
 			}
 		}
 		clear(stack[len(kept):])
-		p.keep(key, kept)
+		p.idle[key] = kept
+		if len(kept) == 0 {
+			delete(p.idle, key)
+		}
 	}
 	if !next.IsZero() {
 		p.scheduleSweep(now, next)
@@ -150,7 +144,9 @@ func (p *pool) perTarget() map[string]int {
 	defer p.mu.Unlock()
 	counts := make(map[string]int, len(p.idle))
 	for key, stack := range p.idle {
-		counts[key.addr] += len(stack)
+		if len(stack) > 0 {
+			counts[key.addr] += len(stack)
+		}
 	}
 	return counts
 }

@@ -67,6 +67,9 @@ func defaultPort(scheme string) int {
 
 // unusableText says what makes text no address, wherever it stands.
 func unusableText(address string) string {
+	if !strings.ContainsFunc(address, func(r rune) bool { return r <= ' ' || r >= 0x7F || r == '#' }) {
+		return "" // nearly always
+	}
 	if !utf8.ValidString(address) {
 		return "it is not UTF-8"
 	}
