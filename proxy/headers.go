@@ -152,6 +152,8 @@ func NewHeaderRules(o HeaderOptions) *HeaderRules {
 			h.answer.add(rule)
 		}
 	}
+	h.request.decide()
+	h.answer.decide()
 	return h
 }
 
@@ -185,10 +187,24 @@ func namedBy(connection []string, name string) bool {
 type nameSet struct {
 	exact, any             map[string]bool
 	exactPrefix, anyPrefix []string
+	usual                  map[string]bool // whether it holds the names that most messages have
 }
 
 func newNameSet() nameSet {
-	return nameSet{exact: make(map[string]bool), any: make(map[string]bool)}
+	return nameSet{exact: make(map[string]bool), any: make(map[string]bool), usual: make(map[string]bool)}
+}
+
+// usualNames are the headers of most messages, as net/http spells them.
+var usualNames = []string{
+	"Accept", "Accept-Encoding", "Connection", "Content-Length", "Content-Type", "Date", "Host", "Keep-Alive", "Server", "Soapaction",
+	"Transfer-Encoding", "User-Agent", "X-Forwarded-For", "X-Rivta-Original-Serviceconsumer-Hsaid", "X-Skltp-Correlation-Id",
+}
+
+// decide answers for the usual names in advance. It comes after the last add.
+func (s *nameSet) decide() {
+	for _, name := range usualNames {
+		s.usual[name] = s.decided(name)
+	}
 }
 
 func (s *nameSet) add(rule HeaderRule) {
@@ -205,6 +221,13 @@ func (s *nameSet) add(rule HeaderRule) {
 }
 
 func (s *nameSet) holds(name string) bool {
+	if held, known := s.usual[name]; known {
+		return held
+	}
+	return s.decided(name)
+}
+
+func (s *nameSet) decided(name string) bool {
 	var room [2][64]byte
 	lower := appendLower(room[0][:0], name)
 	if s.exact[string(lower)] || hasAnyPrefix(lower, s.exactPrefix) {

@@ -92,7 +92,7 @@ func (o *output) drain() {
 		o.put(lines, waiting)
 		o.say()
 	}
-	if cap(lines) > maxPending/16 {
+	if cap(lines) > maxPending/4 {
 		lines = nil // the room of a rush is given back
 	}
 	o.spare = lines

@@ -41,6 +41,9 @@ var javaNames = map[string]string{
 // lookupCharset finds a charset by any name the IANA registry or Java has for
 // it, without regard to case.
 func lookupCharset(label string) (charset, bool) {
+	if label == UTF8 || label == "utf-8" { // nearly always
+		return charset{name: UTF8}, true
+	}
 	label = strings.ToLower(label)
 	if strings.ContainsFunc(label, func(c rune) bool { return c <= ' ' }) {
 		return charset{}, false // the registry's names are found in spite of it
