@@ -124,6 +124,9 @@ func (b *consumerBody) end(err error) bool {
 	if b.onGone != nil && !b.broken {
 		b.onGone()
 	}
+	if b.ended {
+		_ = b.request.Body.Close() // spares the server looking for more when the answer begins; it never fails here
+	}
 	if b.ended && b.silence > 0 {
 		// The server goes on watching the connection for the caller leaving;
 		// waiting for the producer is not the caller's silence.
