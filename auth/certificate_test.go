@@ -127,7 +127,7 @@ func TestRealCertificate(t *testing.T) {
 	if !strings.HasPrefix(bare, "MII") {
 		t.Fatalf("too short a certificate: %s", bare)
 	}
-	for name, in := range map[string]auth.Ingress{
+	for name, in := range map[string]auth.Evidence{
 		"tls":    tls,
 		"pem":    plain(proxy, "x-vp-auth-cert", oneLine(asPEM(der))),
 		"base64": plain(proxy, "x-vp-auth-cert", bare),

@@ -8,12 +8,12 @@ import (
 
 // OriginalConsumer is the id of the one who started the chain of calls, to be
 // sent on in x-rivta-original-serviceconsumer-hsaid: what the caller named, else
-// the sender itself. The sender is what Identify gave for the same Ingress.
+// the sender itself. The sender is what Identify gave for the same Evidence.
 //
 // A sender that names one without being allowed to is VP013 if the policy
 // enforces its list; otherwise the value stands and warning is true. A header
 // that is given twice is VP013 always.
-func (p *Policy) OriginalConsumer(in Ingress, s Sender) (value string, warning bool, err error) {
+func (p *Policy) OriginalConsumer(in Evidence, s Sender) (value string, warning bool, err error) {
 	values := in.Header[originalKey]
 	if len(values) == 0 {
 		return s.ID, false, nil
@@ -31,14 +31,14 @@ func (p *Policy) OriginalConsumer(in Ingress, s Sender) (value string, warning b
 	return values[0], !allowed, nil
 }
 
-func (p *Policy) mayNameConsumer(in Ingress, s Sender) bool {
+func (p *Policy) mayNameConsumer(in Evidence, s Sender) bool {
 	return len(p.allowed) == 0 || p.allowed[strings.TrimSpace(s.ID)] || p.fromOwnPlatform(in)
 }
 
 // fromOwnPlatform tells whether a trusted proxy passes on this instance's id;
 // unlike an internal call it need not carry a sender id too. In VP the header
 // alone is enough, from anyone.
-func (p *Policy) fromOwnPlatform(in Ingress) bool {
+func (p *Policy) fromOwnPlatform(in Evidence) bool {
 	if in.TLS || !p.trusts(normal(in.Remote)) {
 		return false
 	}

@@ -151,12 +151,12 @@ func headers(lines ...string) http.Header {
 	return h
 }
 
-func plain(remote string, lines ...string) auth.Ingress {
-	return auth.Ingress{Remote: netip.MustParseAddr(remote), Header: headers(lines...)}
+func plain(remote string, lines ...string) auth.Evidence {
+	return auth.Evidence{Remote: netip.MustParseAddr(remote), Header: headers(lines...)}
 }
 
-func overTLS(name []byte, lines ...string) auth.Ingress {
-	return auth.Ingress{
+func overTLS(name []byte, lines ...string) auth.Evidence {
+	return auth.Evidence{
 		TLS:         true,
 		Remote:      netip.MustParseAddr(stranger),
 		Certificate: &x509.Certificate{RawSubject: name},

@@ -30,7 +30,7 @@ func TestRoutingHistory(t *testing.T) {
 		{name: "loop in second line", lines: []string{"SE-A", ownID + "#SE-B"}, looped: true},
 		{name: "loop in joined lines", lines: []string{"SE-A#" + ownID + ", SE-B#SE-C"}, looped: true},
 	}
-	listeners := map[string]auth.Ingress{
+	listeners := map[string]auth.Evidence{
 		"tls":   overTLS(subject(serialNumber(unitID))),
 		"plain": plain(proxy, "x-vp-auth-cert", oneLine(asPEM(certificate(subject(serialNumber(unitID)))))),
 	}

@@ -8,8 +8,8 @@ import (
 	"rivgate/fault"
 )
 
-// Ingress is what is known of a call from its connection and its headers.
-type Ingress struct {
+// Evidence is what is known of a call from its connection and its headers.
+type Evidence struct {
 	TLS         bool              // came in on a TLS listener
 	Remote      netip.Addr        // the TCP peer
 	Certificate *x509.Certificate // the TLS peer's own certificate; nil on a plain listener
@@ -56,7 +56,7 @@ type Sender struct {
 //
 // Errors are *fault.Error in VP's order: VP011 for a peer that is not trusted,
 // VP002 for one without usable identity, VP014 for a loop.
-func (p *Policy) Identify(in Ingress) (Sender, error) {
+func (p *Policy) Identify(in Evidence) (Sender, error) {
 	s := Sender{ClientIP: normal(in.Remote).String(), Hops: 1}
 	var err error
 	if in.TLS {
@@ -70,7 +70,7 @@ func (p *Policy) Identify(in Ingress) (Sender, error) {
 	return s, nil
 }
 
-func (p *Policy) identifyHandshake(in Ingress, s *Sender) (err error) {
+func (p *Policy) identifyHandshake(in Evidence, s *Sender) (err error) {
 	s.Source = FromTLS
 	if s.ID, err = p.handshakeSender(in.Certificate); err != nil {
 		return err
@@ -79,7 +79,7 @@ func (p *Policy) identifyHandshake(in Ingress, s *Sender) (err error) {
 	return err
 }
 
-func (p *Policy) identifyProxied(in Ingress, s *Sender) error {
+func (p *Policy) identifyProxied(in Evidence, s *Sender) error {
 	if !p.trusts(normal(in.Remote)) {
 		return untrusted(s.ClientIP, remoteAddress)
 	}

@@ -13,7 +13,7 @@ import (
 )
 
 // identify is the sender's id where it must be found.
-func identify(t *testing.T, p *auth.Policy, in auth.Ingress) string {
+func identify(t *testing.T, p *auth.Policy, in auth.Evidence) string {
 	t.Helper()
 	s, err := p.Identify(in)
 	if err != nil {
@@ -120,7 +120,7 @@ func FuzzSubject(f *testing.F) {
 	}
 	policy := newPolicy(f, nil)
 	f.Fuzz(func(t *testing.T, name []byte) {
-		got, err := policy.Identify(auth.Ingress{TLS: true, Certificate: &x509.Certificate{RawSubject: name}})
+		got, err := policy.Identify(auth.Evidence{TLS: true, Certificate: &x509.Certificate{RawSubject: name}})
 		if err != nil {
 			if !errors.Is(err, fault.VP002) {
 				t.Fatalf("unexpected error: %v", err)

@@ -2,12 +2,9 @@ package proxy
 
 import (
 	"context"
-	"strings"
 
-	"rivgate/fault"
 	"rivgate/proxy/upstream"
 	"rivgate/record"
-	"rivgate/routing"
 )
 
 // tell tells of a call while it runs, if its view asks for that.
@@ -74,68 +71,5 @@ func (g *Gateway) answerKnown(c *Call, response *upstream.Response, head []byte,
 		c.answerHead, c.answerWhole = head, whole
 		g.tell(c, record.RespIn)
 		c.answerHead = nil // the buffer is lent
-	}
-}
-
-// message is what the log alone tells.
-func (c *Call) message() record.Message {
-	m := record.Message{
-		Number:       c.number,
-		TLS:          c.Peer.TLS,
-		TargetHost:   c.targetHost(),
-		Sent:         c.Out,
-		Answer:       c.producerHeader,
-		Span:         c.span,
-		ProducerSpan: c.producerSpan,
-		Fault:        c.producerFaultText,
-		RequestText:  c.requestText(),
-		AnswerText:   c.answerText(),
-	}
-	if !c.standIn {
-		m.Host, m.Request = c.In.Host, c.In.Header
-	}
-	if c.writer.status != 0 {
-		m.Answered = c.writer.Header()
-	}
-	if c.TLS != nil {
-		m.TLSName = c.TLS.Name
-	}
-	if len(c.Edits) > 0 {
-		m.Converted = c.Decision.Route.Profile
-	}
-	return m
-}
-
-// targetHost is the host of the route's address as the address has it, port
-// included where it has one.
-func (c *Call) targetHost() string {
-	if c.Target.Host == "" {
-		return ""
-	}
-	_, rest, _ := strings.Cut(c.Decision.Route.Address, "://")
-	if end := strings.IndexAny(rest, "/?"); end >= 0 {
-		rest = rest[:end]
-	}
-	return rest
-}
-
-// traces tells what was tried to find the way: of calls that routing refused,
-// and of all where VP's events are wanted. The call itself went without, so the
-// decider is asked once more.
-func (c *Call) traces(entry *record.Call) {
-	switch entry.Code {
-	case fault.VP004, fault.VP006, fault.VP007:
-	default:
-		if !c.View.Events || c.Decision.Route.Address == "" {
-			return
-		}
-	}
-	if c.tried == nil {
-		c.tried = new(routing.Trace)
-		routing.Decide(c.View.Routing, c.Question(), c.tried)
-	}
-	entry.RouteTrace = c.tried.Routes()
-	if entry.Code != fault.VP004 && entry.Code != fault.VP006 {
-		entry.PermissionTrace = c.tried.Permissions()
 	}
 }

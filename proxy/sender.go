@@ -7,8 +7,8 @@ import (
 	"rivgate/fault"
 )
 
-func (c *Call) ingress() auth.Ingress {
-	return auth.Ingress{
+func (c *Call) evidence() auth.Evidence {
+	return auth.Evidence{
 		TLS:         c.Peer.TLS,
 		Remote:      c.Peer.Remote,
 		Certificate: c.Peer.Certificate,
@@ -19,7 +19,7 @@ func (c *Call) ingress() auth.Ingress {
 // sender finds out who calls. A connection outlives what its handshake was
 // decided by, so that its certificate is judged again with every call.
 func (g *Gateway) sender(ctx context.Context, c *Call) error {
-	sender, err := c.View.Trust.Identify(c.ingress())
+	sender, err := c.View.Trust.Identify(c.evidence())
 	c.Sender = sender
 	if reason, cause := g.edge.Distrusted(ctx, c.In); cause != nil {
 		c.distrusted = true

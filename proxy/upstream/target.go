@@ -12,6 +12,7 @@ import (
 // Target is where a request goes.
 type Target struct {
 	Scheme     string // http or https
+	Authority  string // host and port as the address has them
 	Host       string // value of the Host header; without the port when that is absent, 80 or 443, as VP sends it
 	Addr       string // host:port to dial
 	ServerName string // for SNI and host verification: the host without brackets, port and final dot
@@ -45,7 +46,7 @@ func ParseTarget(address string) (Target, error) {
 	if err != nil {
 		return Target{}, err
 	}
-	target := Target{Scheme: scheme, Host: host, Path: path}
+	target := Target{Scheme: scheme, Authority: authority, Host: host, Path: path}
 	bare := strings.Trim(host, "[]")
 	target.ServerName = strings.TrimSuffix(bare, ".")
 	if port == 0 {

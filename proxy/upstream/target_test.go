@@ -17,75 +17,75 @@ func TestParseTarget(t *testing.T) {
 	}{
 		{
 			"plain", "http://producer.example/a/b",
-			upstream.Target{Scheme: "http", Host: "producer.example", Addr: "producer.example:80", ServerName: "producer.example", Path: "/a/b"},
+			upstream.Target{Scheme: "http", Authority: "producer.example", Host: "producer.example", Addr: "producer.example:80", ServerName: "producer.example", Path: "/a/b"},
 		},
 		{
 			"secure with port", "https://producer.example:8443/a",
-			upstream.Target{Scheme: "https", Host: "producer.example:8443", Addr: "producer.example:8443", ServerName: "producer.example", Path: "/a"},
+			upstream.Target{Scheme: "https", Authority: "producer.example:8443", Host: "producer.example:8443", Addr: "producer.example:8443", ServerName: "producer.example", Path: "/a"},
 		},
 		{
 			"explicit 443", "https://producer.example:443/",
-			upstream.Target{Scheme: "https", Host: "producer.example", Addr: "producer.example:443", ServerName: "producer.example", Path: "/"},
+			upstream.Target{Scheme: "https", Authority: "producer.example:443", Host: "producer.example", Addr: "producer.example:443", ServerName: "producer.example", Path: "/"},
 		},
 		{
 			"https on 80 goes without it too", "https://producer.example:80/",
-			upstream.Target{Scheme: "https", Host: "producer.example", Addr: "producer.example:80", ServerName: "producer.example", Path: "/"},
+			upstream.Target{Scheme: "https", Authority: "producer.example:80", Host: "producer.example", Addr: "producer.example:80", ServerName: "producer.example", Path: "/"},
 		},
 		{
 			"empty port", "http://producer.example:/",
-			upstream.Target{Scheme: "http", Host: "producer.example", Addr: "producer.example:80", ServerName: "producer.example", Path: "/"},
+			upstream.Target{Scheme: "http", Authority: "producer.example:", Host: "producer.example", Addr: "producer.example:80", ServerName: "producer.example", Path: "/"},
 		},
 		{
 			"no path", "http://producer.example",
-			upstream.Target{Scheme: "http", Host: "producer.example", Addr: "producer.example:80", ServerName: "producer.example", Path: "/"},
+			upstream.Target{Scheme: "http", Authority: "producer.example", Host: "producer.example", Addr: "producer.example:80", ServerName: "producer.example", Path: "/"},
 		},
 		{
 			"query without path", "http://producer.example?x=1",
-			upstream.Target{Scheme: "http", Host: "producer.example", Addr: "producer.example:80", ServerName: "producer.example", Path: "/?x=1"},
+			upstream.Target{Scheme: "http", Authority: "producer.example", Host: "producer.example", Addr: "producer.example:80", ServerName: "producer.example", Path: "/?x=1"},
 		},
 		{
 			"upper case", "HTTPS://Producer.Example/A",
-			upstream.Target{Scheme: "https", Host: "Producer.Example", Addr: "Producer.Example:443", ServerName: "Producer.Example", Path: "/A"},
+			upstream.Target{Scheme: "https", Authority: "Producer.Example", Host: "Producer.Example", Addr: "Producer.Example:443", ServerName: "Producer.Example", Path: "/A"},
 		},
 		{
 			"encoded bytes stay", "http://h/a%2Fb//../c;d?x=%2B+&y=a/b?@|\"",
-			upstream.Target{Scheme: "http", Host: "h", Addr: "h:80", ServerName: "h", Path: "/a%2Fb//../c;d?x=%2B+&y=a/b?@|\""},
+			upstream.Target{Scheme: "http", Authority: "h", Host: "h", Addr: "h:80", ServerName: "h", Path: "/a%2Fb//../c;d?x=%2B+&y=a/b?@|\""},
 		},
 		{
 			"raw UTF-8", "http://h/tjänst?fråga=å",
-			upstream.Target{Scheme: "http", Host: "h", Addr: "h:80", ServerName: "h", Path: "/tjänst?fråga=å"},
+			upstream.Target{Scheme: "http", Authority: "h", Host: "h", Addr: "h:80", ServerName: "h", Path: "/tjänst?fråga=å"},
 		},
 		{
 			"underscore", "http://old_host:81/",
-			upstream.Target{Scheme: "http", Host: "old_host:81", Addr: "old_host:81", ServerName: "old_host", Path: "/"},
+			upstream.Target{Scheme: "http", Authority: "old_host:81", Host: "old_host:81", Addr: "old_host:81", ServerName: "old_host", Path: "/"},
 		},
 		{
 			"IPv4", "http://127.0.0.1:8080/x",
-			upstream.Target{Scheme: "http", Host: "127.0.0.1:8080", Addr: "127.0.0.1:8080", ServerName: "127.0.0.1", Path: "/x"},
+			upstream.Target{Scheme: "http", Authority: "127.0.0.1:8080", Host: "127.0.0.1:8080", Addr: "127.0.0.1:8080", ServerName: "127.0.0.1", Path: "/x"},
 		},
 		{
 			"IPv6", "http://[::1]:8080/x",
-			upstream.Target{Scheme: "http", Host: "[::1]:8080", Addr: "[::1]:8080", ServerName: "::1", Path: "/x"},
+			upstream.Target{Scheme: "http", Authority: "[::1]:8080", Host: "[::1]:8080", Addr: "[::1]:8080", ServerName: "::1", Path: "/x"},
 		},
 		{
 			"IPv6 without port", "https://[2001:db8::1]/x",
-			upstream.Target{Scheme: "https", Host: "[2001:db8::1]", Addr: "[2001:db8::1]:443", ServerName: "2001:db8::1", Path: "/x"},
+			upstream.Target{Scheme: "https", Authority: "[2001:db8::1]", Host: "[2001:db8::1]", Addr: "[2001:db8::1]:443", ServerName: "2001:db8::1", Path: "/x"},
 		},
 		{
 			"final dot", "https://producer.example./x",
-			upstream.Target{Scheme: "https", Host: "producer.example.", Addr: "producer.example.:443", ServerName: "producer.example", Path: "/x"},
+			upstream.Target{Scheme: "https", Authority: "producer.example.", Host: "producer.example.", Addr: "producer.example.:443", ServerName: "producer.example", Path: "/x"},
 		},
 		{
 			"digits in a name", "http://0b1.10x.a0x1:81/",
-			upstream.Target{Scheme: "http", Host: "0b1.10x.a0x1:81", Addr: "0b1.10x.a0x1:81", ServerName: "0b1.10x.a0x1", Path: "/"},
+			upstream.Target{Scheme: "http", Authority: "0b1.10x.a0x1:81", Host: "0b1.10x.a0x1:81", Addr: "0b1.10x.a0x1:81", ServerName: "0b1.10x.a0x1", Path: "/"},
 		},
 		{
 			"highest port", "http://h:65535/",
-			upstream.Target{Scheme: "http", Host: "h:65535", Addr: "h:65535", ServerName: "h", Path: "/"},
+			upstream.Target{Scheme: "http", Authority: "h:65535", Host: "h:65535", Addr: "h:65535", ServerName: "h", Path: "/"},
 		},
 		{
 			"at sign in the path", "http://h/a@b",
-			upstream.Target{Scheme: "http", Host: "h", Addr: "h:80", ServerName: "h", Path: "/a@b"},
+			upstream.Target{Scheme: "http", Authority: "h", Host: "h", Addr: "h:80", ServerName: "h", Path: "/a@b"},
 		},
 	}
 	for _, test := range tests {
