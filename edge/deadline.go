@@ -19,6 +19,7 @@ type deadlines struct {
 	rest  time.Duration // for what net/http asks for next, see idle; 0: nothing
 	asked time.Time     // by net/http
 	head  time.Time     // zero while no head has begun
+	none  bool          // the socket has been told that there is none
 }
 
 // ask is SetReadDeadline as net/http and handlers call it.
@@ -82,7 +83,17 @@ func (d *deadlines) late(err error) bool {
 func (d *deadlines) apply() error {
 	interrupted := !d.asked.IsZero() && !d.asked.After(time.Now())
 	if d.head.IsZero() || interrupted {
-		return d.set(d.asked)
+		return d.put(d.asked)
 	}
-	return d.set(d.head)
+	return d.put(d.head)
+}
+
+// put sets a deadline. There being none is told the socket once: net/http says
+// it several times a request.
+func (d *deadlines) put(t time.Time) error {
+	if t.IsZero() && d.none {
+		return nil
+	}
+	d.none = t.IsZero()
+	return d.set(t)
 }
