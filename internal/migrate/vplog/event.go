@@ -38,7 +38,7 @@ func (e *Event) set(field, value []byte) {
 	}
 	switch string(field) {
 	case "@timestamp":
-		e.At, _ = time.Parse(time.RFC3339, string(value)) // the zero time is seen by who joins
+		e.At = timeOf(string(value)) // the zero time is seen by who joins
 	case "event.action":
 		keep(&e.Action)
 	case "transaction.id":
@@ -62,6 +62,19 @@ func (e *Event) set(field, value []byte) {
 	case "labels.sessionStatus":
 		e.Failed = string(value) == "true"
 	}
+}
+
+// timeForms are how times are written: collectors leave out the colon of RFC 3339's
+// zone, or its minutes.
+var timeForms = []string{time.RFC3339, "2006-01-02T15:04:05Z0700", "2006-01-02T15:04:05Z07"}
+
+func timeOf(text string) time.Time {
+	for _, form := range timeForms {
+		if at, err := time.Parse(form, text); err == nil {
+			return at
+		}
+	}
+	return time.Time{}
 }
 
 // told tells whether e is an event of a call at all.

@@ -19,6 +19,16 @@ type Counts struct {
 	Events int64 `json:"events"`
 	Other  int64 `json:"other"`  // lines that are about no call
 	Broken int64 `json:"broken"` // cut, too long, or no event though they begin as one
+
+	Damaged []Damage `json:"damaged,omitempty"`
+}
+
+// Damage is a file that could not be read to its end.
+type Damage struct {
+	File  string    `json:"file"`
+	Lines int64     `json:"lines"`         // that were read of it
+	Last  time.Time `json:"last,omitzero"` // when the last event that was read was written
+	Why   string    `json:"why"`
 }
 
 // Reader reads events from one log after another. It is not for concurrent use.
@@ -28,6 +38,7 @@ type Reader struct {
 	in     *bufio.Reader
 	line   []byte
 	block  *block // of the older text, while one is being read
+	next   *block // begun by the line before, if that was no part of a message
 }
 
 // NewReader makes a Reader. The older text has no zone in its times: zone is
@@ -76,7 +87,7 @@ func (r *Reader) Next() (Event, error) {
 // End tells r that no log follows: what has only begun counts as broken.
 func (r *Reader) End() {
 	if r.block != nil {
-		r.block = nil
+		r.block, r.next = nil, nil
 		r.Counts.Broken++
 	}
 }
@@ -115,7 +126,11 @@ func (r *Reader) nextLine() ([]byte, error) {
 
 // read makes an event of a line, or of the line that completes one.
 func (r *Reader) read(line []byte) (Event, bool) {
+	at, begins := textTimeOf(line, r.zone)
 	if r.block != nil {
+		if r.replaced(line, begins, at) {
+			return Event{}, false
+		}
 		done, failed := r.block.line(line)
 		if !done && !failed {
 			return Event{}, false
@@ -127,11 +142,28 @@ func (r *Reader) read(line []byte) (Event, bool) {
 		}
 		r.Counts.Broken++ // and the line may begin something else
 	}
-	if at, ok := textTimeOf(line, r.zone); ok {
+	if begins {
 		r.block = &block{event: Event{At: at}}
 		return Event{}, false
 	}
 	return r.readECS(line)
+}
+
+// replaced tells whether a line is the beginning of another event, so that the one
+// being read was cut. It takes two lines to know: messages may quote one.
+func (r *Reader) replaced(line []byte, begins bool, at time.Time) bool {
+	next := r.next
+	if r.next = nil; begins && r.block.begun {
+		r.next = &block{event: Event{At: at}}
+		return true
+	}
+	if next == nil || !isStart(line) {
+		return false
+	}
+	r.Counts.Broken++
+	next.begun = true
+	r.block = next
+	return true
 }
 
 // judge counts what ended without becoming an event.

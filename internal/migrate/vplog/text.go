@@ -50,16 +50,17 @@ type block struct {
 	tail  bool // the rest is a message or a stack trace, in whatever words
 }
 
+// isStart tells whether a line is the first of an event's text.
+func isStart(line []byte) bool { return bytes.HasPrefix(line, begin) && bytes.Contains(line, start) }
+
 // line reads one line. More are wanted as long as neither done nor failed.
 func (b *block) line(line []byte) (done, failed bool) {
-	if bytes.HasPrefix(line, begin) {
-		switch {
-		case bytes.Contains(line, end):
-			return b.begun, !b.begun
-		case bytes.Contains(line, start) && !b.tail:
-			failed, b.begun = b.begun, true
-			return false, failed
-		}
+	switch {
+	case bytes.HasPrefix(line, begin) && bytes.Contains(line, end):
+		return b.begun, !b.begun
+	case isStart(line) && !b.tail:
+		failed, b.begun = b.begun, true
+		return false, failed
 	}
 	if !b.begun {
 		return false, true

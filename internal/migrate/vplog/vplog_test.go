@@ -256,6 +256,85 @@ func TestRotatedFiles(t *testing.T) {
 	}
 }
 
+// An event that is cut, wherever that is, takes none of the next with it.
+func TestCutEventsEndAtTheNext(t *testing.T) {
+	cut, next := content(t, "log-legacy-ok.txt"), content(t, "log-legacy-vp007.txt")
+	want, _ := joined(t, 10, next)
+	for _, at := range []string{" skltp-messages\n", "LogMessage=req-in\n", "-receiverid=OK\n", "Payload=<?xml "} {
+		before, _, _ := strings.Cut(cut, at)
+		calls, counts := joined(t, 10, before+at+"\n"+next)
+		if len(calls) != 1 || calls[0] != want[0] || counts.Broken != 1 {
+			t.Errorf("cut behind %q: %+v, %+v", at, calls, counts)
+		}
+	}
+	quoted := strings.Replace(cut, "Payload=<", "Payload=\n2026-11-21 19:22:56,939 DEBUG [x] a.b - [1] skltp-messages\n<", 1)
+	if calls, counts := joined(t, 10, quoted); len(calls) != 1 || counts.Events != 4 || counts.Broken != 0 {
+		t.Errorf("a line quoted in a message: %+v, %+v", calls, counts)
+	}
+}
+
+// A file that breaks off is told of, and how far it was read; the others are read.
+func TestDamagedFiles(t *testing.T) {
+	dir := t.TempDir()
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	_, _ = zip.Write([]byte(content(t, "log-ecs-ok.txt")))
+	_ = zip.Flush()
+	whole := packed.Len()
+	_, _ = zip.Write([]byte(content(t, "log-ecs-vp007.txt")))
+	_ = zip.Close()
+	names := map[string][]byte{
+		"cut.gz": packed.Bytes()[:whole], "head.gz": packed.Bytes()[:5], "whole.log": []byte(content(t, "log-ecs-vp009.txt")),
+	}
+	var files []string
+	for name, text := range names {
+		files = append(files, filepath.Join(dir, name))
+		if err := os.WriteFile(files[len(files)-1], text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	events := 0
+	counts, err := vplog.ReadFiles(files, nil, time.UTC, func(vplog.Event) { events++ })
+	if err != nil || events != 8 || len(counts.Damaged) != 2 {
+		t.Fatalf("%d events, %+v, %v", events, counts, err)
+	}
+	head, cut := counts.Damaged[0], counts.Damaged[1]
+	if filepath.Base(head.File) != "head.gz" || head.Lines != 0 || !head.Last.IsZero() || head.Why == "" {
+		t.Errorf("%+v", head)
+	}
+	if filepath.Base(cut.File) != "cut.gz" || cut.Lines != 4 || cut.Last.Hour() != 19 || cut.Why == "" {
+		t.Errorf("%+v", cut)
+	}
+}
+
+// A file counts once, whatever it is called.
+func TestFilesGivenTwice(t *testing.T) {
+	dir := t.TempDir()
+	log, link := filepath.Join(dir, "vp.log"), filepath.Join(dir, "current")
+	if err := errors.Join(os.WriteFile(log, []byte(content(t, "log-ecs-ok.txt")), 0o600), os.Symlink(log, link)); err != nil {
+		t.Fatal(err)
+	}
+	for _, names := range [][]string{{log, log}, {log, link}, {"-", log, "-"}} {
+		_, err := vplog.ReadFiles(names, strings.NewReader(""), time.UTC, func(vplog.Event) { t.Error("read all the same") })
+		if err == nil || !strings.Contains(err.Error(), "is the same file as "+names[0]) {
+			t.Errorf("%v: %v", names, err)
+		}
+	}
+}
+
+// Collectors write zones in more than one way; a time without a zone is none.
+func TestZonesOfTimes(t *testing.T) {
+	for text, hour := range map[string]int{
+		"2026-11-21T19:24:28.313Z": 19, "2026-11-21T19:24:28.313+01:00": 18, "2026-11-21T19:24:28.313+0100": 18, "2026-11-21T19:24:28,313-0130": 20,
+		"2026-11-21T19:24:28+01": 18, "2026-11-21T19:24:28": 0,
+	} {
+		calls, _ := joined(t, 10, `{"@timestamp":"`+text+`","event.action":"req-in","trace.id":"1"}`+"\n")
+		if len(calls) != 1 || calls[0].Start.UTC().Hour() != hour {
+			t.Errorf("%s: %+v", text, calls)
+		}
+	}
+}
+
 // A shell's <(…) is a pipe: what is read of it to learn its age would be lost.
 func TestPipesAreReadOnce(t *testing.T) {
 	from, to, err := os.Pipe()
