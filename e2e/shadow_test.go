@@ -1,8 +1,11 @@
 package e2e
 
 import (
+	"bytes"
+	"compress/gzip"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net"
 	"os"
 	"os/exec"
@@ -11,6 +14,7 @@ import (
 	"sync/atomic"
 	"syscall"
 	"testing"
+	"time"
 
 	"rivgate/internal/lab"
 	"rivgate/internal/lab/labtest"
@@ -397,18 +401,108 @@ func TestShadowReplaysLinks(t *testing.T) {
 		t.Errorf("exit code %d %s", code, stderr)
 	}
 	must(t, os.Symlink(w.file(t, "first", w.requests[0]), filepath.Join(copies, "first")))
-	if report := w.report(t, 0, "--requests", copies); report.Rehearsed.Taken != 1 {
+	if report := w.report(t, 0, "--requests", copies, w.log); report.Rehearsed.Taken != 1 || report.Rehearsed.Compared != 1 {
 		t.Errorf("%+v", report.Rehearsed)
 	}
 	w.producer.untouched(t)
 }
 
-// A proxy that mirrors its traffic gets its answers at once: 204, or the fault
-// that the caller would get. The comparison is made when the mirror is ended.
-func TestShadowTakesMirroredTraffic(t *testing.T) {
+// Copies that nothing was compared with are no agreement, whether there is no log
+// or one of other calls.
+func TestShadowOfCopiesAlone(t *testing.T) {
 	w := newRehearsed(t)
-	path := filepath.Join(w.dir, "report.json")
-	run := exec.Command(labtest.Rivgate(t), "shadow", "--config", w.config, "--listen", "127.0.0.1:0", "--log", w.log, "--json", "--report", path)
+	w.file(t, "copies/1", w.requests[0])
+	copies := filepath.Join(w.dir, "copies")
+	stdout, stderr, code := command(t, "shadow", "--config", w.config, "--requests", copies)
+	if code != 1 || !strings.HasPrefix(stdout, "Nothing was compared: ") || !strings.Contains(stderr, "nothing was compared") {
+		t.Errorf("without a log: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	target := "http://" + w.producer.Addr().String() + "/ok"
+	other := w.file(t, "other.log", recordedLog(t, "ecs-ok", vpTarget, target))
+	stdout, stderr, code = command(t, "shadow", "--config", w.config, "--requests", copies, other)
+	if code != 1 || !strings.HasPrefix(stdout, "0 different") || !strings.Contains(stderr, "no copy was compared") {
+		t.Errorf("a log of other calls: exit code %d\n%s%s", code, stdout, stderr)
+	}
+	same := w.file(t, "same.log", recordedLog(t, "ecs-ok", vpTarget, target, "log-ok", "same"))
+	if report := w.report(t, 0, "--requests", copies, same); report.Rehearsed.Compared != 1 || report.Same != 1 {
+		t.Errorf("%+v", report)
+	}
+	w.producer.untouched(t)
+}
+
+// Files that hold no whole request are named with what is wrong, and not waited
+// for: all of them would cost more than this test may take. The others are taken.
+func TestShadowNamesUnusableCopies(t *testing.T) {
+	w := newRehearsed(t)
+	whole := w.requests[0]
+	head, _, _ := strings.Cut(whole, "\r\n\r\n")
+	chunked := strings.Replace(head, "Content-Length:", "Transfer-Encoding: chunked\r\nX:", 1) + "\r\n\r\n5\r\n<soap\r\n"
+	for name, content := range map[string]string{
+		"a": "", "b": "\r\n\r\n", "c": head, "d": "POST /vp HTTP/1.1\r\nno header\r\n", "e": whole[:len(whole)-1], "f": chunked,
+		"g": whole + whole, "h": whole + "\n",
+	} {
+		w.file(t, "copies/"+name, content)
+	}
+	must(t, os.Symlink(filepath.Join(w.dir, "none"), filepath.Join(w.dir, "copies", "z")))
+	copies := filepath.Join(w.dir, "copies")
+	begun := time.Now()
+	report := w.report(t, 1, "--requests", copies, w.log)
+	if took := time.Since(begun); took > 40*time.Second {
+		t.Errorf("it took %s", took)
+	}
+	want := map[string]string{
+		"a": "it is empty", "b": "it is empty", "c": "its head is cut", "d": "its head is cut", "e": "its body is cut", "f": "its body is cut",
+		"g": "it goes on after its request", "z": "no such file or directory",
+	}
+	for _, unusable := range report.Rehearsed.UnusableFiles {
+		name := filepath.Base(unusable.File)
+		if want[name] == "" || !strings.HasSuffix(unusable.Why, want[name]) {
+			t.Errorf("%+v, want %q", unusable, want[name])
+		}
+		delete(want, name)
+	}
+	if len(want) > 0 || report.Rehearsed.Unusable != 8 || report.Rehearsed.Taken != 1 || report.Rehearsed.Compared != 1 {
+		t.Errorf("not named: %v; %+v", want, report.Rehearsed)
+	}
+	text, stderr, _ := command(t, "shadow", "--config", w.config, "--requests", copies, w.log)
+	for _, line := range []string{"Copies that cannot be used: 8\n", filepath.Join(copies, "e") + ": its body is cut\n"} {
+		if !strings.Contains(text, line) {
+			t.Errorf("no %q in\n%s", line, text)
+		}
+	}
+	if !strings.Contains(stderr, "copies that cannot be used: 8") {
+		t.Error(stderr)
+	}
+	w.producer.untouched(t)
+}
+
+// A log that breaks off is told of with how far it was read, and is no agreement;
+// one that is given twice is refused.
+func TestShadowTellsOfDamagedLogs(t *testing.T) {
+	w := newShadowWorld(t, recordedCatalogue())
+	var packed bytes.Buffer
+	zip := gzip.NewWriter(&packed)
+	_, _ = zip.Write([]byte(recordedLog(t, "ecs-ok")))
+	must(t, zip.Close())
+	damaged := w.file(t, "old.gz", packed.String()[:packed.Len()-4]) // the check sum is cut
+	whole := w.file(t, "vp.log", recordedLog(t, "ecs-vp007"))
+	text, stderr, code := command(t, "shadow", "--config", w.config, damaged, whole)
+	if code != 1 || !strings.HasPrefix(text, "0 different, 0 intended, 2 the same") || !strings.Contains(stderr, "damaged files of the log: 1") {
+		t.Errorf("exit code %d\n%s%s", code, text, stderr)
+	}
+	if want := "Damaged: " + damaged + " was read for 4 lines, up to 2026-11-21T"; !strings.Contains(text, want) {
+		t.Errorf("no %q in\n%s", want, text)
+	}
+	if _, stderr, code := command(t, "shadow", "--config", w.config, whole, whole); code != 1 || !strings.Contains(stderr, "count twice") {
+		t.Errorf("given twice: exit code %d %s", code, stderr)
+	}
+}
+
+// mirror runs the command that takes copies. end stops it and reads its report.
+func (r *rehearsed) mirror(t *testing.T) (sender lab.Caller, end func(wantCode int) shadow.Report) {
+	t.Helper()
+	path := filepath.Join(r.dir, "report.json")
+	run := exec.Command(labtest.Rivgate(t), "shadow", "--config", r.config, "--listen", "127.0.0.1:0", "--log", r.log, "--json", "--report", path)
 	output := &logBuffer{}
 	run.Stdout, run.Stderr = output, output
 	must(t, run.Start())
@@ -417,7 +511,24 @@ func TestShadowTakesMirroredTraffic(t *testing.T) {
 	t.Cleanup(func() { _ = run.Process.Kill(); <-ended })
 	const said = "taking copies of requests at "
 	eventually(t, "the address", func() bool { return len(output.lines(said)) > 0 })
-	mirror := lab.Caller{Address: strings.TrimPrefix(output.lines(said)[0], said)}
+	return lab.Caller{Address: strings.TrimPrefix(output.lines(said)[0], said)}, func(wantCode int) (report shadow.Report) {
+		must(t, run.Process.Signal(syscall.SIGTERM))
+		<-ended
+		if code := run.ProcessState.ExitCode(); code != wantCode {
+			t.Errorf("exit code %d, want %d\n%s", code, wantCode, strings.Join(output.lines(""), "\n"))
+		}
+		content, err := os.ReadFile(path)
+		must(t, err)
+		must(t, json.Unmarshal(content, &report))
+		return report
+	}
+}
+
+// A proxy that mirrors its traffic gets its answers at once: 204, or the fault
+// that the caller would get. The comparison is made when the mirror is ended.
+func TestShadowTakesMirroredTraffic(t *testing.T) {
+	w := newRehearsed(t)
+	mirror, end := w.mirror(t)
 	for i, want := range []int{204, 204, 500, 500, 500, 500, 204, 400} {
 		answer, err := mirror.Send(t.Context(), []byte(w.requests[i]))
 		must(t, err)
@@ -425,14 +536,29 @@ func TestShadowTakesMirroredTraffic(t *testing.T) {
 			t.Errorf("copy %d: HTTP %d, want %d", i, answer.Status, want)
 		}
 	}
-	must(t, run.Process.Signal(syscall.SIGTERM))
-	<-ended
-	if code := run.ProcessState.ExitCode(); code != 1 {
-		t.Errorf("exit code %d", code)
-	}
-	content, err := os.ReadFile(path)
+	w.check(t, end(1))
+}
+
+// A copy that breaks off says nothing of its call, which is then judged by the log
+// alone: what a mirror lost is no difference.
+func TestShadowComparesNoMirroredCopyThatBreaksOff(t *testing.T) {
+	w := newRehearsed(t)
+	mirror, end := w.mirror(t)
+	conn, err := net.Dial("tcp", mirror.Address)
 	must(t, err)
-	var report shadow.Report
-	must(t, json.Unmarshal(content, &report))
-	w.check(t, report)
+	whole := w.requests[0]
+	_, err = conn.Write([]byte(whole[:strings.Index(whole, "<soap")+10]))
+	must(t, err)
+	must(t, conn.(*net.TCPConn).CloseWrite())
+	_, _ = io.Copy(io.Discard, conn)
+	must(t, conn.Close())
+	for i := 1; i < 3; i++ {
+		_, err := mirror.Send(t.Context(), []byte(w.requests[i]))
+		must(t, err)
+	}
+	report := end(0)
+	if report.Same != 7 || report.Rehearsed.Taken != 3 || report.Rehearsed.Compared != 2 || report.Rehearsed.Results["cancelled"] != 1 {
+		t.Errorf("%+v", report)
+	}
+	w.producer.untouched(t)
 }

@@ -43,7 +43,8 @@ Copies of requests go through all that a call goes through but its producer:
 copy is compared with the call of the same correlation id in the log, and written
 as a log line with --decisions.
 
-Exits 0 if nothing differs but what docs/deviations.md intends, else 1.`,
+Exits 0 if something was compared and nothing differs but what docs/deviations.md
+intends, else 1: also if a log is damaged or a file holds no whole request.`,
 		Args: cobra.ArbitraryArgs,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f.logs = append(f.logs, args...)
@@ -83,11 +84,8 @@ func (f *shadowFlags) run(cmd *cobra.Command) error {
 	if err := f.write(cmd.OutOrStdout(), report); err != nil {
 		return wrong{err}
 	}
-	switch {
-	case report.Different > 0:
-		return wrong{errSaid}
-	case len(f.logs) > 0 && report.Judged() == 0:
-		return wrong{errors.New("nothing was compared: no call in the log could be judged")}
+	if err := report.Failed(); err != nil {
+		return wrong{err}
 	}
 	return nil
 }

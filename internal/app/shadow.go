@@ -123,7 +123,8 @@ func (s *Shadow) ingress() config.Listener {
 
 // Replay takes copies of requests from the files of a folder, in the order of
 // their names: each holds one request, head and body, as it was on the wire. A
-// folder without files is an error, since nothing would differ then.
+// file that does not is told of by Compare, and the others are taken; a folder
+// without files is an error, since nothing would differ then.
 // They count as sent by a trusted proxy, so that what their headers say of the
 // caller is believed.
 func (s *Shadow) Replay(ctx context.Context, dir string, sink record.Sink) error {
@@ -145,6 +146,10 @@ func (s *Shadow) Replay(ctx context.Context, dir string, sink record.Sink) error
 			continue
 		}
 		copies++
+		if why := unusable(path); why != "" {
+			s.copies.Unusable(path, why)
+			continue
+		}
 		if err = replay(socket, path); err != nil {
 			break
 		}

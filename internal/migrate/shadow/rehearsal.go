@@ -13,6 +13,9 @@ import (
 // mostRehearsals bounds how many copies wait for VP's log.
 const mostRehearsals = 1 << 17
 
+// mostUnusable bounds how many files are named that cannot be used.
+const mostUnusable = 100
+
 // longestKept bounds what is kept of a copy's text in bytes: callers choose it.
 const longestKept = 4 << 10
 
@@ -35,6 +38,9 @@ type Rehearsals struct {
 	taken    int64
 	unkept   int64
 	byResult map[string]int64
+
+	unusable      int64
+	unusableFiles []Unusable
 }
 
 // NewRehearsals makes an empty one.
@@ -61,13 +67,24 @@ func (r *Rehearsals) Finished(c *record.Call) {
 	defer r.mu.Unlock()
 	r.taken++
 	r.byResult[kept.Code]++
-	if r.kept >= mostRehearsals || c.CorrelationID == "" { // without an id it was refused below SOAP
+	// Without an id it was refused below SOAP; one that broke off is no copy of a call.
+	if r.kept >= mostRehearsals || c.CorrelationID == "" || c.Outcome == record.Cancelled {
 		r.unkept++
 		return
 	}
 	r.kept++
 	id := strings.Clone(c.CorrelationID)
 	r.waiting[id] = append(r.waiting[id], kept)
+}
+
+// Unusable counts a file that holds no whole request.
+func (r *Rehearsals) Unusable(file, why string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.unusable++
+	if len(r.unusableFiles) < mostUnusable {
+		r.unusableFiles = append(r.unusableFiles, Unusable{file, why})
+	}
 }
 
 // take gives the first rehearsal of that correlation id, once.

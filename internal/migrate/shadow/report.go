@@ -3,6 +3,8 @@ package shadow
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"slices"
@@ -33,8 +35,17 @@ type Report struct {
 type Rehearsed struct {
 	Taken    int64            `json:"taken"`
 	Compared int64            `json:"compared"`          // with VP's log
-	Unkept   int64            `json:"unkept"`            // without an id, or more than wait for VP's log
+	Unkept   int64            `json:"unkept"`            // without an id, broken off, or more than wait for VP's log
 	Results  map[string]int64 `json:"results,omitempty"` // by code, "" for those that would be made
+
+	Unusable      int64      `json:"unusable"` // files that hold no whole request, which were not taken
+	UnusableFiles []Unusable `json:"unusable_files,omitempty"`
+}
+
+// Unusable is a file that holds no copy of a request, or not a whole one.
+type Unusable struct {
+	File string `json:"file"`
+	Why  string `json:"why"`
 }
 
 // Group is differences of one kind.
@@ -111,7 +122,28 @@ func (r *Rehearsals) told() Rehearsed {
 	}
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return Rehearsed{Taken: r.taken, Unkept: r.unkept, Results: maps.Clone(r.byResult)}
+	return Rehearsed{
+		Taken: r.taken, Unkept: r.unkept, Results: maps.Clone(r.byResult),
+		Unusable: r.unusable, UnusableFiles: slices.Clone(r.unusableFiles),
+	}
+}
+
+// Failed tells why a comparison is no agreement, nil if it is one.
+func (r *Report) Failed() error {
+	var why []error
+	failed := func(failed bool, format string, values ...any) {
+		if failed {
+			why = append(why, fmt.Errorf(format, values...))
+		}
+	}
+	copies := &r.Rehearsed
+	failed(r.Different > 0, "calls that are different: %d", r.Different)
+	failed(r.Judged() == 0, "nothing was compared: no call in a log could be judged")
+	failed(r.Judged() > 0 && copies.Taken > 0 && copies.Compared == 0,
+		"no copy was compared: none has the correlation id of a call in the log")
+	failed(copies.Unusable > 0, "copies that cannot be used: %d", copies.Unusable)
+	failed(len(r.Log.Damaged) > 0, "damaged files of the log: %d", len(r.Log.Damaged))
+	return errors.Join(why...)
 }
 
 // Judged is how many calls could be compared.

@@ -119,19 +119,21 @@ func TestRehearsalsWaitForTheLog(t *testing.T) {
 		copies.Finished(rehearsal("twice", code))
 	}
 	copies.Finished(&record.Call{CorrelationID: "wsdl", Outcome: record.Served})
+	copies.Finished(&record.Call{CorrelationID: "cut", Outcome: record.Cancelled})
 	s := shadow.NewComparison(view(t), copies)
 	for range 3 { // the third has only the log
 		s.Add(call(func(c *vplog.Call) { c.Trace = "twice" }))
 	}
 	s.Add(call(func(c *vplog.Call) { c.Trace = "wsdl" }))
+	s.Add(call(func(c *vplog.Call) { c.Trace = "cut" }))
 	r := s.Report(vplog.Counts{})
-	if r.Same != 3 || r.Different != 1 || r.Rehearsed.Compared != 2 || r.Rehearsed.Taken != 2 {
+	if r.Same != 4 || r.Different != 1 || r.Rehearsed.Compared != 2 || r.Rehearsed.Taken != 3 || r.Rehearsed.Unkept != 1 {
 		t.Errorf("%+v", r)
 	}
 	for i := range 1<<17 + 10 {
 		copies.Finished(rehearsal(fmt.Sprint(i), ""))
 	}
-	if r := s.Report(vplog.Counts{}); r.Rehearsed.Unkept != 10 {
+	if r := s.Report(vplog.Counts{}); r.Rehearsed.Unkept != 11 {
 		t.Errorf("%+v", r.Rehearsed)
 	}
 }

@@ -45,27 +45,50 @@ func (r *Report) WriteText(out io.Writer) error {
 }
 
 func (r *Report) writeSummary(out io.Writer) {
+	if r.Judged() == 0 { // which no reader may take for an agreement
+		fmt.Fprint(out, "Nothing was compared: ")
+	}
 	fmt.Fprintf(out, "%d different, %d intended, %d the same, %d not judged, of %d calls\n",
 		r.Different, r.Intended, r.Same, r.Calls-r.Judged(), r.Calls)
 	if !r.First.IsZero() {
 		fmt.Fprintf(out, "From %s to %s\n", r.First.UTC().Format(time.RFC3339), r.Last.UTC().Format(time.RFC3339))
 	}
 	fmt.Fprintf(out, "Log: %d lines, %d events, %d about no call, %d broken\n", r.Log.Lines, r.Log.Events, r.Log.Other, r.Log.Broken)
-	fmt.Fprintln(out, r.View)
-	if r.Rehearsed.Taken > 0 {
-		fmt.Fprintf(out, "Copies of requests: %d, %d compared with the log, %d not kept\n", r.Rehearsed.Taken, r.Rehearsed.Compared, r.Rehearsed.Unkept)
-		for _, code := range slices.Sorted(maps.Keys(r.Rehearsed.Results)) {
-			result := code
-			if code == "" {
-				result = "would be made"
-			}
-			fmt.Fprintf(out, "  %d %s\n", r.Rehearsed.Results[code], result)
+	for _, d := range r.Log.Damaged {
+		fmt.Fprintf(out, "Damaged: %s was read for %d lines", printable(d.File), d.Lines)
+		if !d.Last.IsZero() {
+			fmt.Fprintf(out, ", up to %s", d.Last.UTC().Format(time.RFC3339))
 		}
+		fmt.Fprintf(out, ": %s\n", printable(d.Why))
 	}
+	fmt.Fprintln(out, r.View)
+	r.Rehearsed.write(out)
 	if len(r.Unjudged) > 0 {
 		fmt.Fprintln(out, "Not judged:")
 		for _, why := range slices.Sorted(maps.Keys(r.Unjudged)) {
 			fmt.Fprintf(out, "  %d %s\n", r.Unjudged[why], printable(why))
+		}
+	}
+}
+
+func (r *Rehearsed) write(out io.Writer) {
+	if r.Taken > 0 {
+		fmt.Fprintf(out, "Copies of requests: %d, %d compared with the log, %d not kept\n", r.Taken, r.Compared, r.Unkept)
+		for _, code := range slices.Sorted(maps.Keys(r.Results)) {
+			result := code
+			if code == "" {
+				result = "would be made"
+			}
+			fmt.Fprintf(out, "  %d %s\n", r.Results[code], result)
+		}
+	}
+	if r.Unusable > 0 {
+		fmt.Fprintf(out, "Copies that cannot be used: %d\n", r.Unusable)
+		for _, u := range r.UnusableFiles {
+			fmt.Fprintf(out, "  %s: %s\n", printable(u.File), printable(u.Why))
+		}
+		if more := r.Unusable - int64(len(r.UnusableFiles)); more > 0 {
+			fmt.Fprintf(out, "  and %d more\n", more)
 		}
 	}
 }
