@@ -294,6 +294,31 @@ func TestImportNeedsFiles(t *testing.T) {
 	}
 }
 
+// Everything that keeps files from being read is told at once, with file and line,
+// since Java would start with none of it.
+func TestImportNamesAllThatCannotBeRead(t *testing.T) {
+	w := newWorld(t)
+	files := []string{
+		w.write("first.properties", "a=1\nvp.instance.id=\\uZZZZ\nb=\\\n  2\nc=\\u12\n"), w.write("good.properties", "vp.instance.id=x\n"),
+		w.path("none.properties"), w.write("values.yaml", "x: 1\na: [\n"), w.write("last.properties", `\uzzzz=1`),
+	}
+	_, err := migrate.Import(migrate.Options{Files: files, Out: w.path("out.yaml")})
+	if err == nil {
+		t.Fatal("no error")
+	}
+	for _, want := range []string{
+		w.path("first.properties") + `:2: "\\uZZZZ"`, w.path("first.properties") + `:5: "\\u12"`, w.path("none.properties"), w.path("values.yaml") + ":",
+		w.path("last.properties") + ":1: ",
+	} {
+		if !strings.Contains(err.Error(), want) {
+			t.Errorf("no %s in\n%v", want, err)
+		}
+	}
+	if n := strings.Count(err.Error(), w.dir); n != 5 {
+		t.Errorf("%d places, want 5, each named once:\n%v", n, err)
+	}
+}
+
 // What exists is never replaced unasked, not even a part of it.
 func TestWrite(t *testing.T) {
 	p, w := newPKI(t), newWorld(t)

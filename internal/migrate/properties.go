@@ -1,6 +1,7 @@
 package migrate
 
 import (
+	"errors"
 	"fmt"
 	"strconv"
 	"strings"
@@ -17,9 +18,11 @@ type property struct {
 // parseProperties reads the format of java.util.Properties: comments begin with
 // # or !, names end at =, : or white space, a backslash at the end of a line
 // continues it, and \uXXXX is a UTF-16 unit. Bytes that are not UTF-8 are
-// ISO-8859-1, the format's own charset.
-func parseProperties(data []byte) ([]property, error) {
+// ISO-8859-1, the format's own charset. The error names file and line of everything
+// that Java would not read either.
+func parseProperties(file string, data []byte) ([]property, error) {
 	var properties []property
+	var wrong []error
 	for _, line := range logicalLines(decodeText(data)) {
 		name, value := splitProperty(line.text)
 		name, err := unescape(name)
@@ -27,11 +30,11 @@ func parseProperties(data []byte) ([]property, error) {
 			value, err = unescape(value)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("line %d: %w", line.number, err)
+			wrong = append(wrong, fmt.Errorf("%s:%d: %w", file, line.number, err))
 		}
 		properties = append(properties, property{name, value, line.number})
 	}
-	return properties, nil
+	return properties, errors.Join(wrong...)
 }
 
 // decodeText reads data as UTF-8, or else as ISO-8859-1, without a byte order mark.

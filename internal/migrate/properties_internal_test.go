@@ -29,7 +29,7 @@ func TestParseProperties(t *testing.T) {
 		{"twice", "a=1\na=2", []property{{"a", "1", 1}, {"a", "2", 2}}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			got, err := parseProperties([]byte(test.text))
+			got, err := parseProperties("vp", []byte(test.text))
 			if err != nil || !slices.Equal(got, test.want) {
 				t.Errorf("got %+v, %v; want %+v", got, err, test.want)
 			}
@@ -39,7 +39,7 @@ func TestParseProperties(t *testing.T) {
 
 func TestBadUnicodeEscape(t *testing.T) {
 	for _, text := range []string{`a=\u12`, `a=\uzzzz`, `\u=1`} {
-		if got, err := parseProperties([]byte("b=1\n" + text)); err == nil || !strings.HasPrefix(err.Error(), "line 2:") {
+		if got, err := parseProperties("vp", []byte("b=1\n"+text)); err == nil || !strings.HasPrefix(err.Error(), "vp:2:") {
 			t.Errorf("%s: %+v, %v; want an error on line 2", text, got, err)
 		}
 	}
@@ -67,7 +67,7 @@ func FuzzProperties(f *testing.F) {
 	escape := strings.NewReplacer(`\`, `\\`, "\n", `\n`, "\r", `\r`, "\t", `\t`, "\f", `\f`, " ", `\ `, "=", `\=`, ":", `\:`, "#", `\#`, "!", `\!`,
 		"\ufeff", `\ufeff`) // one that begins a file is its byte order mark
 	f.Fuzz(func(t *testing.T, data []byte) {
-		properties, err := parseProperties(data)
+		properties, err := parseProperties("vp", data)
 		if err != nil {
 			return
 		}
@@ -77,7 +77,7 @@ func FuzzProperties(f *testing.F) {
 				t.Fatalf("line %d after %d", p.line, line)
 			}
 			line = p.line
-			again, err := parseProperties([]byte(escape.Replace(p.name) + "=" + escape.Replace(p.value)))
+			again, err := parseProperties("vp", []byte(escape.Replace(p.name) + "=" + escape.Replace(p.value)))
 			if p.name == "" && p.value == "" {
 				continue
 			}

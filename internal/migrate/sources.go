@@ -1,26 +1,26 @@
 package migrate
 
 import (
-	"fmt"
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
 	"strings"
 )
 
-// readSettings reads files in order.
+// readSettings reads files in order. The error names every file that cannot be
+// read, and where.
 func readSettings(files []string) (*settings, error) {
 	in := newSettings()
+	var wrong []error
 	for _, file := range files {
 		data, err := os.ReadFile(file)
-		if err != nil {
-			return nil, err
+		if err == nil {
+			err = in.read(file, data)
 		}
-		if err := in.read(file, data); err != nil {
-			return nil, fmt.Errorf("%s: %w", file, err)
-		}
+		wrong = append(wrong, err)
 	}
-	return in, nil
+	return in, errors.Join(wrong...)
 }
 
 // read takes in one file, as what its name or its beginning says it is.
@@ -41,7 +41,7 @@ func (s *settings) read(file string, data []byte) error {
 }
 
 func (s *settings) readProperties(file string, data []byte) error {
-	properties, err := parseProperties(data)
+	properties, err := parseProperties(file, data)
 	if err != nil {
 		return err
 	}
