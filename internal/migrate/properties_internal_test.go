@@ -77,7 +77,7 @@ func FuzzProperties(f *testing.F) {
 				t.Fatalf("line %d after %d", p.line, line)
 			}
 			line = p.line
-			again, err := parseProperties("vp", []byte(escape.Replace(p.name) + "=" + escape.Replace(p.value)))
+			again, err := parseProperties("vp", []byte(escape.Replace(p.name)+"="+escape.Replace(p.value)))
 			if p.name == "" && p.value == "" {
 				continue
 			}
