@@ -6,6 +6,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -69,7 +70,21 @@ func TestDockerfile(t *testing.T) {
 	if !strings.Contains(text, " make build ") {
 		t.Error("the binary is not built as everywhere else")
 	}
-	if strings.Contains(read(t, "Dockerfile.dockerignore"), ".git\n") {
+}
+
+// What is no part of the source stays out of the build: a sandbox has keys in it.
+func TestBuildContext(t *testing.T) {
+	ignored := strings.Fields(read(t, "Dockerfile.dockerignore"))
+	for _, pattern := range strings.Fields(read(t, "../.gitignore")) {
+		want := "**/" + pattern
+		if strings.HasPrefix(pattern, "/") {
+			want = strings.Trim(pattern, "/")
+		}
+		if !slices.Contains(ignored, want) {
+			t.Errorf("%s is not left out", want)
+		}
+	}
+	if slices.Contains(ignored, ".git") {
 		t.Error("without .git the binary does not know its commit")
 	}
 }
