@@ -153,6 +153,7 @@ func TestChartRendersWhatIsAskedFor(t *testing.T) {
 	always := []string{"ConfigMap", "Deployment", "Service", "Service", "ServiceAccount"}
 	for name, more := range map[string][]string{
 		"minimal.yaml": nil,
+		"odd.yaml":     {"NetworkPolicy", "PersistentVolumeClaim", "PodDisruptionBudget", "Service"},
 		"default.yaml": {"NetworkPolicy", "PodDisruptionBudget"},
 		"everything.yaml": {
 			"ConfigMap", "CronJob", "HorizontalPodAutoscaler", "IngressRouteTCP", "NetworkPolicy", "NetworkPolicy", "PersistentVolumeClaim",
@@ -253,8 +254,6 @@ func installed(t *testing.T, objects []object) (path string, cfg *config.Config)
 			write(mount.MountPath+"/tls.key", key)
 		case "callers", "producers-ca":
 			write(mount.MountPath+"/ca.crt", ca.PEM())
-		case "hsa":
-			write(mount.MountPath+"/hsacache.xml", lab.HSAFile(ca.Cert.NotBefore, lab.Unit{ID: "SE", DN: "c=SE", Name: "root"}))
 		}
 	}
 	for _, volume := range deployment.Volumes {
@@ -271,6 +270,11 @@ func installed(t *testing.T, objects []object) (path string, cfg *config.Config)
 	path = within("/etc/rivgate/rivgate.yaml")
 	cfg, err = config.Load(path)
 	must(t, err)
+	for _, file := range cfg.HSA.Files {
+		if strings.HasPrefix(string(file), within("/var/lib/rivgate-hsa")) { // what a job puts there
+			must(t, os.WriteFile(string(file), lab.HSAFile(ca.Cert.NotBefore, lab.Unit{ID: "SE", DN: "c=SE", Name: "root"}), 0o600))
+		}
+	}
 	return path, cfg
 }
 
@@ -333,7 +337,8 @@ func TestChartsConfiguration(t *testing.T) {
 func TestChartsNetworkPolicy(t *testing.T) {
 	for name, want := range map[string]string{
 		"default.yaml":    "8443:0 8089:1 23000:1 ",
-		"everything.yaml": "9443:1 8080:1 8089:1 23000:1 24000:1 ",
+		"odd.yaml":        "8443:0 8081:1 23000:1 24000:1 ", // without a job of the chart's
+		"everything.yaml": "9443:1 8080:1 8089:1 23000:1 24000:2 ",
 	} {
 		objects := rendered(t, name)
 		full := one(t, objects, "Deployment", "").Metadata.Name
@@ -348,6 +353,72 @@ func TestChartsNetworkPolicy(t *testing.T) {
 	job := one(t, rendered(t, "everything.yaml"), "NetworkPolicy", "-hsa-update").Spec
 	if len(job.Ingress) != 0 || !slices.Equal(job.PolicyTypes, []string{"Ingress"}) {
 		t.Errorf("the job may be called: %+v", job)
+	}
+}
+
+// Values that look like numbers, truth values or null are strings for every reader
+// of YAML, older ones too: wherever they stand they stand in quotes.
+func TestChartQuotesValues(t *testing.T) {
+	missing := make(map[string]bool)
+	for _, odd := range []string{
+		"1.10", "0777", "no", "1e3", "1.5", "0x10", "0x11", "0x12", "0x13", "0x14", "0o7", "0b1", "null", "50%", "1.20", "1000", "no-plain", "no-admin",
+		"registry.example.org/rivgate:1.10", "/var/lib/rivgate-hsa/units: today #1.xml", "0001", "yes",
+	} {
+		missing[odd] = true
+	}
+	var look func(n *yaml.Node)
+	look = func(n *yaml.Node) {
+		quoted := n.Style&(yaml.DoubleQuotedStyle|yaml.SingleQuotedStyle) != 0
+		if _, odd := missing[n.Value]; odd && n.Kind == yaml.ScalarNode {
+			if !quoted {
+				t.Errorf("line %d: %s without quotes", n.Line, n.Value)
+			}
+			missing[n.Value] = false
+		}
+		if n.Style&yaml.LiteralStyle != 0 && strings.HasPrefix(n.Value, "admin:") { // rivgate.yaml
+			var config yaml.Node
+			must(t, yaml.Unmarshal([]byte(n.Value), &config))
+			look(&config)
+		}
+		for _, below := range n.Content {
+			look(below)
+		}
+	}
+	for decoder := yaml.NewDecoder(strings.NewReader(read(t, "helm/rendered/odd.yaml"))); ; {
+		var document yaml.Node
+		err := decoder.Decode(&document)
+		if errors.Is(err, io.EOF) {
+			break
+		}
+		must(t, err)
+		look(&document)
+	}
+	for odd, unseen := range missing {
+		if unseen {
+			t.Errorf("%s stands nowhere", odd)
+		}
+	}
+	if got := one(t, rendered(t, "odd.yaml"), "ConfigMap", "no").Data["1.5"]; got != "  indented\n" {
+		t.Errorf("a file that begins with spaces: %q", got)
+	}
+}
+
+// The notes tell how the first HSA file comes about, whoever fetches it.
+func TestChartsNotes(t *testing.T) {
+	for name, want := range map[string][]string{
+		"everything": {"create job --from=cronjob/rivgate-vp-hsa-update hsa-first", "logs job/hsa-first"},
+		"odd":        {"claim 0x14", "http://POD:24000/resethsacache", "no-admin.rivta.svc", "networkPolicy.hsaUpdate", "deployment/no 9081"},
+		"default":    {"deployment/rivgate 8081"},
+	} {
+		notes := read(t, "helm/rendered/"+name+".notes")
+		for _, text := range want {
+			if !strings.Contains(notes, text) {
+				t.Errorf("%s: no %q in\n%s", name, text, notes)
+			}
+		}
+		if name == "default" && strings.Contains(notes, "HSA") {
+			t.Errorf("HSA where there is none:\n%s", notes)
+		}
 	}
 }
 
