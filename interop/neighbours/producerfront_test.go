@@ -34,6 +34,7 @@ func TestProducerFronts(t *testing.T) {
 			w.start, w.snippet = front.start, front.snippet
 			w.proxy = w.behind(t)
 			t.Run("the gateway shows its certificate", w.certificate)
+			t.Run("others of its authority", w.others)
 			t.Run("connections end after a few calls", w.kept)
 			t.Run("connections end after each call", w.notKept)
 			t.Run("pages of the proxy", func(t *testing.T) { w.pages(t, front.down) })
@@ -42,6 +43,11 @@ func TestProducerFronts(t *testing.T) {
 		})
 	}
 }
+
+// gatewaySubject is the gateway's, and gatewayDN how OpenSSL prints it (RFC 2253).
+var gatewaySubject = lab.Subject{SerialNumber: gatewayID, CN: "gateway, first", O: "Example", C: "SE"}
+
+const gatewayDN = `serialNumber=` + gatewayID + `,CN=gateway\, first,O=Example,C=SE`
 
 const shortLived = "urn:riv:test:ShortLivedResponder:1" // keep-alive off
 
@@ -70,7 +76,7 @@ func newProducerWorld(t *testing.T) *producerWorld {
 	}
 	dir := t.TempDir()
 	must(t, ca.WriteFile(filepath.Join(dir, "ca.crt")))
-	_, _, err := labtest.Issue(t, ca, lab.Subject{SerialNumber: gatewayID}, lab.Hosts("localhost")).WriteFiles(dir, "gateway")
+	_, _, err := labtest.Issue(t, ca, gatewaySubject, lab.Hosts("localhost")).WriteFiles(dir, "gateway")
 	must(t, err)
 	catalogue := &lab.Catalogue{}
 	for receiver, path := range map[string]string{"ORDINARY": "/delay?ms=2", "SLOW": "/slow"} {
@@ -98,8 +104,8 @@ producers: {tls: {default: {certificate: gateway.crt, key: gateway.key, ca: [ca.
 // behind starts the proxy where the catalogue says that the producer is.
 func (w *producerWorld) behind(t *testing.T) *labtest.Program {
 	t.Helper()
-	v := values{"PRODUCER": w.producer.Address(), "LISTEN": w.address, "REQUESTS": "3", "TIMEOUT": "1"}
-	certificates(t, w.dir, v, labtest.Issue(t, w.ca, lab.Subject{CN: "front"}, lab.ForServer("127.0.0.1")), w.ca)
+	v := values{"PRODUCER": w.producer.Address(), "LISTEN": w.address, "REQUESTS": "3", "TIMEOUT": "1", "SUBJECT": gatewayDN}
+	certificates(t, w.dir, v, labtest.Issue(t, w.ca, lab.Subject{CN: "front"}, lab.ForServer("localhost", "127.0.0.1")), w.ca)
 	return running(w.whole, w.start, w.dir, filled(t, w.dir, w.snippet, v), w.address)
 }
 
@@ -142,6 +148,31 @@ func (w *producerWorld) certificate(t *testing.T) {
 	reply, err = lab.Call(t.Context(), stranger, "https://"+w.address+"/ok", thing("ORDINARY", 1), nil)
 	if err == nil && reply.Status == http.StatusOK || len(w.producer.Take()) != 0 {
 		t.Error("the proxy served somebody without a certificate")
+	}
+}
+
+// others: who has a certificate of the gateway's authority is not the gateway.
+func (w *producerWorld) others(t *testing.T) {
+	differing := func(change func(*lab.Subject)) lab.Subject {
+		subject := gatewaySubject
+		change(&subject)
+		return subject
+	}
+	for name, subject := range map[string]lab.Subject{
+		"a consumer":      {SerialNumber: consumerID},
+		"another id":      differing(func(s *lab.Subject) { s.SerialNumber = secondID }),
+		"another name":    differing(func(s *lab.Subject) { s.CN = "gateway" }),
+		"less":            differing(func(s *lab.Subject) { s.C = "" }),
+		"one id more":     differing(func(s *lab.Subject) { s.MoreSerialNumbers = []string{secondID} }),
+		"all in its name": {CN: gatewayDN},
+	} {
+		other := lab.Client(lab.ClientTLS(labtest.Issue(t, w.ca, subject), w.ca))
+		reply, err := lab.Call(t.Context(), other, "https://"+w.address+"/ok", thing("ORDINARY", 1), nil)
+		other.CloseIdleConnections()
+		must(t, err)
+		if reply.Status != http.StatusForbidden || len(w.producer.Take()) != 0 {
+			t.Errorf("%s: HTTP %d", name, reply.Status)
+		}
 	}
 }
 
