@@ -128,7 +128,7 @@ func (r *Reader) nextLine() ([]byte, error) {
 func (r *Reader) read(line []byte) (Event, bool) {
 	at, begins := textTimeOf(line, r.zone)
 	if r.block != nil {
-		if r.replaced(line, begins, at) {
+		if r.replaced(line, at) {
 			return Event{}, false
 		}
 		done, failed := r.block.line(line)
@@ -150,10 +150,11 @@ func (r *Reader) read(line []byte) (Event, bool) {
 }
 
 // replaced tells whether a line is the beginning of another event, so that the one
-// being read was cut. It takes two lines to know: messages may quote one.
-func (r *Reader) replaced(line []byte, begins bool, at time.Time) bool {
+// being read was cut. It takes two lines to know: messages may quote one. The first
+// may stand behind what was cut, and then nothing says where its time begins.
+func (r *Reader) replaced(line []byte, at time.Time) bool {
 	next := r.next
-	if r.next = nil; begins && r.block.begun {
+	if r.next = nil; bytes.HasSuffix(line, mark) && r.block.begun {
 		r.next = &block{event: Event{At: at}}
 		return true
 	}

@@ -260,11 +260,18 @@ func TestRotatedFiles(t *testing.T) {
 func TestCutEventsEndAtTheNext(t *testing.T) {
 	cut, next := content(t, "log-legacy-ok.txt"), content(t, "log-legacy-vp007.txt")
 	want, _ := joined(t, 10, next)
-	for _, at := range []string{" skltp-messages\n", "LogMessage=req-in\n", "-receiverid=OK\n", "Payload=<?xml "} {
+	for _, at := range []string{" skltp-messages\n", "LogMessage=req-in\n", "-receiverid=OK\n", "-receiverid=", "Payload=<?xml "} {
 		before, _, _ := strings.Cut(cut, at)
 		calls, counts := joined(t, 10, before+at+"\n"+next)
 		if len(calls) != 1 || calls[0] != want[0] || counts.Broken != 1 {
 			t.Errorf("cut behind %q: %+v, %+v", at, calls, counts)
+		}
+		calls, counts = joined(t, 10, before+at+next) // on the same line
+		if len(calls) == 1 {
+			calls[0].Start = want[0].Start // which may be known from the call's next event alone
+		}
+		if len(calls) != 1 || calls[0] != want[0] || counts.Broken != 1 {
+			t.Errorf("cut behind %q, with the next on the same line: %+v, %+v", at, calls, counts)
 		}
 	}
 	quoted := strings.Replace(cut, "Payload=<", "Payload=\n2026-11-21 19:22:56,939 DEBUG [x] a.b - [1] skltp-messages\n<", 1)
