@@ -123,15 +123,12 @@ func (s *scanner) declaredNarrow(marked bool) (charset, error) {
 // checkDeclared compares the encoding in the XML declaration with what is
 // known better: that the bytes are UTF-16, or that a root part must be UTF-8.
 func (m *Message) checkDeclared(s *scanner) error {
-	if s.encoding.End == 0 {
+	if s.encoding.End == 0 || !m.Multipart && !m.found.wide() {
 		return nil
 	}
 	label := string(s.text[s.encoding.Start:s.encoding.End])
 	if m.Multipart {
 		return checkRootCharset(label)
-	}
-	if !m.found.wide() {
-		return nil
 	}
 	if cs, known := lookupCharset(label); !known || !cs.agrees(m.found) {
 		return s.fail(s.pos, "Declared encoding '%s' contradicts the bytes of the document, which are %s; cannot decode", label, m.found.name)
@@ -143,10 +140,11 @@ func (m *Message) checkDeclared(s *scanner) error {
 // The bytes leave with it, so a reader that goes by it must find the same: it
 // must be one that is known, and what decides must be ASCII if it is not UTF-8.
 func (s *scanner) checkOverruled(env *Envelope) error {
-	if s.encoding.End == 0 {
+	declared := s.text[s.encoding.Start:s.encoding.End]
+	if len(declared) == 0 || string(declared) == UTF8 {
 		return nil
 	}
-	label := string(s.text[s.encoding.Start:s.encoding.End])
+	label := string(declared)
 	cs, known := lookupCharset(label)
 	if known && (cs.isUTF8() || env.isASCII()) {
 		return nil

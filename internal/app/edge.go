@@ -26,6 +26,9 @@ func (connections) Peer(r *http.Request) proxy.Peer {
 // Distrusted implements proxy.Edge.
 func (connections) Distrusted(ctx context.Context, r *http.Request) (reason string, cause error) {
 	err := edge.VerifyPeer(ctx, r)
+	if err == nil {
+		return "", nil
+	}
 	var distrust *edge.DistrustError
 	if errors.As(err, &distrust) {
 		return distrust.Reason, err
