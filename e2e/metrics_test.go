@@ -231,7 +231,7 @@ func TestMetricsTellOfReloads(t *testing.T) {
 func TestMetricsTellOfResets(t *testing.T) {
 	w := metricsWorld(t, "")
 	must(t, lab.WriteHSAFile(w.gate.dir+"/hsa.xml", lab.Unit{ID: "SE0000000001-1234", DN: "o=C,c=SE", Name: "one"}))
-	if reset := w.gate.app.ResetHSA(); reset.Err != nil {
+	if reset := w.gate.app.ResetHSA(t.Context()); reset.Err != nil {
 		t.Fatal(reset.Err)
 	}
 	text := w.gate.metrics(t)

@@ -34,7 +34,7 @@ func FuzzLoad(f *testing.F) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		tree, _, err := hsa.Load([]string{path})
+		tree, _, err := hsa.Load([]string{path}, nil)
 		if (err == nil) == (tree == nil) {
 			t.Fatalf("tree %v, error %v", tree, err)
 		}

@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"rivgate/internal/pace"
 )
 
 // Warning is something in a file that did not stop the load. The texts of
@@ -43,8 +45,10 @@ func (e *LoadError) Unwrap() error { return e.Err }
 // an earlier one. Two units of one file with the same name fail the load, as
 // does a file without endDate. When units with different names share an id, the
 // one read last has it (VP's choice is arbitrary), and a warning tells so.
-func Load(files []string) (*Tree, []Warning, error) {
-	b := newBuilder()
+//
+// p paces the load, nil: it is done at full speed.
+func Load(files []string, p *pace.Pace) (*Tree, []Warning, error) {
+	b := newBuilder(p)
 	for _, file := range files {
 		if err := b.readFile(file); err != nil {
 			return nil, nil, err
@@ -61,6 +65,7 @@ type builder struct {
 	byDN      map[string]int // normalised name → index in units
 	created   time.Time
 	warnings  warnings
+	pace      *pace.Pace
 }
 
 // unit is one unit of a file; dn is empty once a later file has replaced it.
@@ -71,7 +76,7 @@ type unit struct {
 	line int
 }
 
-func newBuilder() *builder { return &builder{byDN: make(map[string]int)} }
+func newBuilder(p *pace.Pace) *builder { return &builder{byDN: make(map[string]int), pace: p} }
 
 func (b *builder) readFile(file string) error {
 	f, err := os.Open(file)
@@ -97,6 +102,7 @@ func (b *builder) read(file string, src io.Reader) error {
 
 // add takes in one valid unit. false: its file has that name already.
 func (b *builder) add(u unit) bool {
+	b.pace.Step()
 	if i, known := b.byDN[u.dn]; known {
 		if i >= b.fileStart {
 			return false
@@ -113,6 +119,7 @@ func (b *builder) tree() *Tree {
 	t := &Tree{parents: make(map[string]string, len(b.byDN)), created: b.created}
 	shared := false
 	for _, u := range b.units {
+		b.pace.Step()
 		if u.dn == "" {
 			continue
 		}
@@ -127,7 +134,7 @@ func (b *builder) tree() *Tree {
 		t.parents[u.id] = parent
 	}
 	if shared {
-		t.findRounds() // units with ids of their own cannot go in circles
+		t.findRounds(b.pace) // units with ids of their own cannot go in circles
 	}
 	return t
 }

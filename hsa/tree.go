@@ -3,6 +3,8 @@ package hsa
 import (
 	"iter"
 	"time"
+
+	"rivgate/internal/pace"
 )
 
 // Root is where every climb ends, whether or not a file has such a unit.
@@ -90,9 +92,10 @@ const (
 )
 
 // findRounds fills t.rounds. Every id is walked over once.
-func (t *Tree) findRounds() {
+func (t *Tree) findRounds(p *pace.Pace) {
 	fates := make(map[string]fate, len(t.parents))
 	for start := range t.parents {
+		p.Step()
 		id := start
 		for ; id != Root && fates[id] == unknown; id = t.Parent(id) {
 			fates[id] = climbing

@@ -41,7 +41,7 @@ func raw(t testing.TB, content string) string {
 
 func load(t testing.TB, files ...string) (*hsa.Tree, []hsa.Warning) {
 	t.Helper()
-	tree, warnings, err := hsa.Load(files)
+	tree, warnings, err := hsa.Load(files, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -226,14 +226,14 @@ func TestLoadFails(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := raw(t, test.content)
-			tree, _, err := hsa.Load([]string{file(t, "A|o=a"), path})
+			tree, _, err := hsa.Load([]string{file(t, "A|o=a"), path}, nil)
 			failure, ok := errors.AsType[*hsa.LoadError](err)
 			if !ok || tree != nil || failure.File != path || failure.Line != test.line {
 				t.Errorf("got %v, %v; want a LoadError on line %d", tree, err, test.line)
 			}
 		})
 	}
-	if _, _, err := hsa.Load([]string{filepath.Join(t.TempDir(), "missing.xml")}); !errors.Is(err, os.ErrNotExist) {
+	if _, _, err := hsa.Load([]string{filepath.Join(t.TempDir(), "missing.xml")}, nil); !errors.Is(err, os.ErrNotExist) {
 		t.Errorf("a missing file: %v", err)
 	}
 }

@@ -55,7 +55,7 @@ func units(t testing.TB, lines ...string) *hsa.Tree {
 	if err := os.WriteFile(file, []byte(b.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	tree, _, err := hsa.Load([]string{file})
+	tree, _, err := hsa.Load([]string{file}, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

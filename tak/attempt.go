@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"io/fs"
 	"time"
+
+	"rivgate/internal/pace"
 )
 
 // ShrinkError is a refresh refused because a table would lose too many rows.
@@ -29,7 +31,7 @@ func (r *Refresher) attempt(ctx context.Context) Report {
 	report.say(lineTime, report.At.Local().Format(timeLayout))
 	report.say(lineInitialize)
 	if r.options.Client == nil {
-		r.readFile(&report)
+		r.readFile(ctx, &report)
 	} else {
 		r.fetch(ctx, &report)
 	}
@@ -43,10 +45,19 @@ func (r *Refresher) attempt(ctx context.Context) Report {
 	return report
 }
 
+// pace is how an attempt reads: beside calls it rests; while there is no catalogue
+// they wait for it.
+func (r *Refresher) pace(ctx context.Context) *pace.Pace {
+	if r.Current() == nil {
+		return nil
+	}
+	return pace.New(ctx)
+}
+
 // fetch takes the catalogue from TAK and saves it.
 func (r *Refresher) fetch(ctx context.Context, report *Report) {
 	saving := newCopyFile(r.options.LocalCopy)
-	next, err := r.options.Client.Fetch(ctx, saving)
+	next, err := r.options.Client.Fetch(ctx, saving, r.pace(ctx))
 	if err == nil {
 		err = r.refuseShrink(next)
 	}
@@ -75,7 +86,7 @@ func (r *Refresher) fallBack(report *Report, cause error) {
 		return
 	}
 	report.say(lineRestore)
-	restored, err := restore(r.options.LocalCopy)
+	restored, err := restore(r.options.LocalCopy, nil)
 	if err != nil {
 		report.Status = RefreshFailed
 		report.Err = errors.Join(cause, err)
@@ -88,8 +99,8 @@ func (r *Refresher) fallBack(report *Report, cause error) {
 }
 
 // readFile takes the catalogue from the file that is its only source.
-func (r *Refresher) readFile(report *Report) {
-	next, err := restore(r.options.File)
+func (r *Refresher) readFile(ctx context.Context, report *Report) {
+	next, err := restore(r.options.File, r.pace(ctx))
 	if err == nil {
 		err = r.refuseShrink(next)
 	} else {
@@ -141,11 +152,11 @@ func (r *Refresher) refuseShrink(next *Catalogue) error {
 }
 
 // restore reads a local copy that may not be configured.
-func restore(file string) (*Catalogue, error) {
+func restore(file string, p *pace.Pace) (*Catalogue, error) {
 	if file == "" {
 		return nil, errNoCopy
 	}
-	return ReadCopy(file)
+	return ReadCopy(file, p)
 }
 
 func reportUnreadable(report *Report, file string, err error) {

@@ -147,7 +147,7 @@ func liveHeap() int64 {
 }
 
 func BenchmarkRoutes(b *testing.B) {
-	c, err := manyClient(b).Fetch(context.Background(), nil)
+	c, err := manyClient(b).Fetch(context.Background(), nil, nil)
 	if err != nil {
 		b.Fatal(err)
 	}

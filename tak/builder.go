@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"io"
 	"time"
+
+	"rivgate/internal/pace"
 )
 
 // maxWarnings bounds what is kept of a badly broken catalogue.
@@ -17,22 +19,25 @@ type builder struct {
 	form       *copyForm
 	texts      map[string]string // equal texts share memory
 	dropped    int               // warnings over the limit
+	pace       *pace.Pace
 }
 
 // newBuilder makes a builder that writes the local copy's form to out, which
-// may be nil.
-func newBuilder(out io.Writer, s strictness) *builder {
+// may be nil. p paces reading and indexing.
+func newBuilder(out io.Writer, s strictness, p *pace.Pace) *builder {
 	return &builder{
 		built:      new(Catalogue),
 		strictness: s,
 		form:       newCopyForm(out),
 		texts:      make(map[string]string),
+		pace:       p,
 	}
 }
 
 // addRoute takes in a record read with routeLayout. Under strictness, a date
 // that is none is an error.
 func (b *builder) addRoute(rec *record, line int) error {
+	b.pace.Step()
 	rec.finish(&routeLayout)
 	valid, err := b.validity(rec, line)
 	if err != nil {
@@ -52,6 +57,7 @@ func (b *builder) addRoute(rec *record, line int) error {
 
 // addPermission is addRoute for permissionLayout.
 func (b *builder) addPermission(rec *record, line int) error {
+	b.pace.Step()
 	rec.finish(&permissionLayout)
 	valid, err := b.validity(rec, line)
 	if err != nil {
@@ -123,6 +129,6 @@ func (b *builder) catalogue(origin Origin) (*Catalogue, error) {
 	}
 	revision, err := b.form.finish()
 	c.revision, c.origin, c.loaded = revision, origin, time.Now()
-	c.reindex()
+	c.reindex(b.pace)
 	return c, err
 }

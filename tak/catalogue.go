@@ -3,6 +3,8 @@ package tak
 import (
 	"iter"
 	"time"
+
+	"rivgate/internal/pace"
 )
 
 // Origin says where a catalogue was read from.
@@ -46,7 +48,7 @@ type permissionKey struct{ receiver, sender, contract uint32 }
 
 // New makes a catalogue of rows in the order given.
 func New(routes []Route, permissions []Permission) *Catalogue {
-	b := newBuilder(nil, lenient)
+	b := newBuilder(nil, lenient, nil)
 	for _, row := range routes {
 		_ = b.addRoute(newRecord(row.ID, row.Receiver, row.Profile, row.Contract,
 			row.Valid.From(), row.Valid.To(), row.Address), 0)
@@ -119,14 +121,16 @@ func (c *Catalogue) HasContract(namespace string) bool {
 }
 
 // reindex builds the indexes of finished tables.
-func (c *Catalogue) reindex() {
+func (c *Catalogue) reindex(p *pace.Pace) {
 	c.parties, c.contracts = make(symbols), make(symbols)
 	c.byRoute = newIndex(c.routes.length, func(i int) (routeKey, bool) {
+		p.Step()
 		row := c.routes.at(i)
 		key := routeKey{c.party(row.Receiver), c.contract(row.Contract)}
 		return key, row.Receiver != "" && row.Contract != ""
 	})
 	c.byPermission = newIndex(c.permissions.length, func(i int) (permissionKey, bool) {
+		p.Step()
 		row := c.permissions.at(i)
 		key := permissionKey{c.party(row.Receiver), c.party(row.Sender), c.contract(row.Contract)}
 		return key, row.Receiver != "" && row.Sender != "" && row.Contract != ""

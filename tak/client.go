@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"rivgate/internal/pace"
 	"rivgate/internal/xmlstream"
 )
 
@@ -34,7 +35,8 @@ type ClientOptions struct {
 	// UserAgent is the header of that name; empty: DefaultUserAgent.
 	UserAgent string
 	// Timeout bounds each request whole, from connecting to the last byte of
-	// the answer; 0: DefaultTimeout. A fetch is two requests, three with a WSDL.
+	// the answer, without the rests of a paced fetch; 0: DefaultTimeout. A fetch is
+	// two requests, three with a WSDL.
 	Timeout time.Duration
 	// MaxBytes bounds each answer; 0: DefaultMaxBytes.
 	MaxBytes int64
@@ -76,12 +78,13 @@ func NewClient(o ClientOptions) (*Client, error) {
 
 // Fetch reads both tables, routes first. While it reads, it writes the
 // catalogue to copyTo (nil: nowhere) in the local copy's form; what has been
-// written when it fails is worthless.
+// written when it fails is worthless. p paces reading, nil: it is done at full
+// speed; its rests count towards no timeout.
 //
 // The error is an *AnswerError when TAK said no, a *FormatError when its answer
 // is not what it should be, ErrEmpty when a table is empty, or what HTTP or
 // copyTo failed with.
-func (c *Client) Fetch(ctx context.Context, copyTo io.Writer) (*Catalogue, error) {
+func (c *Client) Fetch(ctx context.Context, copyTo io.Writer, p *pace.Pace) (*Catalogue, error) {
 	address := c.options.Address
 	if c.options.FollowWSDL {
 		found, err := c.findAddress(ctx)
@@ -90,14 +93,14 @@ func (c *Client) Fetch(ctx context.Context, copyTo io.Writer) (*Catalogue, error
 		}
 		address = found
 	}
-	b := newBuilder(copyTo, strict)
-	if err := c.call(ctx, address, &routeLayout, b.addRoute); err != nil {
+	b := newBuilder(copyTo, strict, p)
+	if err := c.call(ctx, address, &routeLayout, b.addRoute, p); err != nil {
 		return nil, err
 	}
 	if b.built.routes.length == 0 {
 		return nil, fmt.Errorf("%s: %w: %s", address, ErrEmpty, routeLayout.operation)
 	}
-	if err := c.call(ctx, address, &permissionLayout, b.addPermission); err != nil {
+	if err := c.call(ctx, address, &permissionLayout, b.addPermission, p); err != nil {
 		return nil, err
 	}
 	if b.built.permissions.length == 0 {
@@ -115,8 +118,8 @@ const requestForm = `<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/
 	`<%s xmlns="` + takSpace + `" xmlns:xsi="` + xsiSpace + `" xsi:nil="true"/></soap:Body></soap:Envelope>`
 
 // call does one operation and hands on the rows of its answer.
-func (c *Client) call(ctx context.Context, address string, l *layout, add func(*record, int) error) error {
-	ctx, cancel := context.WithTimeout(ctx, c.options.Timeout)
+func (c *Client) call(ctx context.Context, address string, l *layout, add func(*record, int) error, p *pace.Pace) error {
+	ctx, cancel := p.WithTimeout(ctx, c.options.Timeout)
 	defer cancel()
 	body := strings.NewReader(fmt.Sprintf(requestForm, l.operation))
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address, body)

@@ -17,7 +17,7 @@ import (
 func TestRequests(t *testing.T) {
 	f := newTAK(t)
 	f.give(routes(1), permissions(1))
-	if _, err := newClient(t, tak.ClientOptions{Address: f.URL + "/tak-services/SokVagvalsInfo/v2?x=1"}).Fetch(context.Background(), nil); err != nil {
+	if _, err := newClient(t, tak.ClientOptions{Address: f.URL + "/tak-services/SokVagvalsInfo/v2?x=1"}).Fetch(context.Background(), nil, nil); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{
@@ -143,7 +143,7 @@ func TestRefusals(t *testing.T) {
 			f := newTAK(t)
 			f.on(getRoutes, test.handler)
 			test.want.Address = f.URL + "/tak"
-			_, err := f.client(t).Fetch(context.Background(), nil)
+			_, err := f.client(t).Fetch(context.Background(), nil, nil)
 			if answer, ok := errors.AsType[*tak.AnswerError](err); !ok || *answer != test.want {
 				t.Errorf("got %v, want %v", err, &test.want)
 			}
@@ -162,7 +162,7 @@ func TestCutAnswer(t *testing.T) {
 		w.Header().Set("Content-Length", "100000")
 		io.WriteString(w, routes(1))
 	})
-	if _, err := f.client(t).Fetch(context.Background(), nil); !errors.Is(err, io.ErrUnexpectedEOF) {
+	if _, err := f.client(t).Fetch(context.Background(), nil, nil); !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -181,7 +181,7 @@ func TestHangingTAK(t *testing.T) {
 				<-r.Context().Done()
 			})
 			client := newClient(t, tak.ClientOptions{Address: f.URL, Timeout: 50 * time.Millisecond})
-			if _, err := client.Fetch(context.Background(), nil); !errors.Is(err, context.DeadlineExceeded) {
+			if _, err := client.Fetch(context.Background(), nil, nil); !errors.Is(err, context.DeadlineExceeded) {
 				t.Errorf("got %v", err)
 			}
 		})
@@ -195,7 +195,7 @@ func TestMaxBytes(t *testing.T) {
 		max int64
 		ok  bool
 	}{{int64(max(len(routes(10)), len(permissions(10)))), true}, {1000, false}} {
-		_, err := newClient(t, tak.ClientOptions{Address: f.URL, MaxBytes: test.max}).Fetch(context.Background(), nil)
+		_, err := newClient(t, tak.ClientOptions{Address: f.URL, MaxBytes: test.max}).Fetch(context.Background(), nil, nil)
 		tooLarge, _ := errors.AsType[*http.MaxBytesError](err)
 		if (err == nil) != test.ok || (tooLarge != nil) == test.ok {
 			t.Errorf("at most %d bytes: %v", test.max, err)
@@ -211,7 +211,7 @@ func TestAnswerCharset(t *testing.T) {
 		w.Header().Set("Content-Type", `text/xml; charset="ISO-8859-1"`)
 		io.WriteString(w, latin1)
 	})
-	c, err := f.client(t).Fetch(context.Background(), nil)
+	c, err := f.client(t).Fetch(context.Background(), nil, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -245,7 +245,7 @@ func TestFollowWSDL(t *testing.T) {
 			f := newTAK(t)
 			f.give(routes(1), permissions(1))
 			f.on("wsdl", says(200, wsdl(test.service, strings.Replace(test.location, "SERVER", f.URL, 1))))
-			_, err := newClient(t, tak.ClientOptions{Address: f.URL + "/tak", FollowWSDL: true}).Fetch(context.Background(), nil)
+			_, err := newClient(t, tak.ClientOptions{Address: f.URL + "/tak", FollowWSDL: true}).Fetch(context.Background(), nil, nil)
 			if (err == nil) != (test.path != "") {
 				t.Fatalf("got %v", err)
 			}
@@ -261,7 +261,7 @@ func TestFollowWSDL(t *testing.T) {
 	}
 	f := newTAK(t)
 	f.give(routes(1), permissions(1))
-	_, err := newClient(t, tak.ClientOptions{Address: f.URL, FollowWSDL: true}).Fetch(context.Background(), nil)
+	_, err := newClient(t, tak.ClientOptions{Address: f.URL, FollowWSDL: true}).Fetch(context.Background(), nil, nil)
 	if answer, ok := errors.AsType[*tak.AnswerError](err); !ok || answer.Status != 404 {
 		t.Errorf("a missing WSDL: %v", err)
 	}
@@ -284,7 +284,7 @@ func TestFetchTellsOfCopyErrors(t *testing.T) {
 	f := newTAK(t)
 	f.give(routes(1), permissions(1))
 	full := errors.New("full")
-	if _, err := f.client(t).Fetch(context.Background(), failingWriter{full}); err != full {
+	if _, err := f.client(t).Fetch(context.Background(), failingWriter{full}, nil); err != full {
 		t.Errorf("got %v", err)
 	}
 }

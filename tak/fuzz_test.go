@@ -61,7 +61,7 @@ func FuzzAnswer(f *testing.F) {
 			t.Fatal(err)
 		}
 		var form bytes.Buffer
-		c, err := client.Fetch(context.Background(), &form)
+		c, err := client.Fetch(context.Background(), &form, nil)
 		if err != nil {
 			return
 		}
@@ -101,7 +101,7 @@ func readCopyOf(t *testing.T, content []byte) *tak.Catalogue {
 	if err := os.WriteFile(path, content, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := tak.ReadCopy(path)
+	c, err := tak.ReadCopy(path, nil)
 	if err != nil {
 		t.Fatalf("%v in %s", err, content)
 	}
@@ -141,7 +141,7 @@ func FuzzCopy(f *testing.F) {
 		if err := os.WriteFile(path, content, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		c, err := tak.ReadCopy(path)
+		c, err := tak.ReadCopy(path, nil)
 		if (err == nil) == (c == nil) {
 			t.Fatalf("%v, %v", c, err)
 		}
@@ -153,7 +153,7 @@ func FuzzCopy(f *testing.F) {
 		}
 		checkFindable(t, c)
 		if cut := bytes.LastIndexByte(content, '<'); cut > 0 {
-			if _, err := tak.ReadCopy(writeFile(t, string(content[:cut]))); err == nil && !bytes.Contains(content[cut:], []byte("<!--")) && !bytes.Contains(content[cut:], []byte("<?")) {
+			if _, err := tak.ReadCopy(writeFile(t, string(content[:cut])), nil); err == nil && !bytes.Contains(content[cut:], []byte("<!--")) && !bytes.Contains(content[cut:], []byte("<?")) {
 				t.Errorf("accepted without its end %q", content[cut:])
 			}
 		}

@@ -167,7 +167,7 @@ func fetch(t *testing.T, routes, permissions string) (*tak.Catalogue, error) {
 	t.Helper()
 	f := newTAK(t)
 	f.give(routes, permissions)
-	return f.client(t).Fetch(context.Background(), nil)
+	return f.client(t).Fetch(context.Background(), nil, nil)
 }
 
 func writeFile(t *testing.T, content string) string {

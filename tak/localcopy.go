@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"rivgate/internal/pace"
 	"rivgate/internal/xmlstream"
 )
 
@@ -19,18 +20,19 @@ var ErrEmpty = errors.New("a table without rows")
 // namespace are passed over, and a date that is none is missing, which the
 // catalogue's warnings tell. Another root element and XML that is not
 // well-formed are a *FormatError. Unlike VP, a copy with an empty table is
-// refused, with an error that is ErrEmpty.
-func ReadCopy(file string) (*Catalogue, error) {
+// refused, with an error that is ErrEmpty. p paces reading, nil: it is done at full
+// speed.
+func ReadCopy(file string, p *pace.Pace) (*Catalogue, error) {
 	f, err := os.Open(file)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return readCopy(f, file)
+	return readCopy(f, file, p)
 }
 
-func readCopy(src io.Reader, name string) (*Catalogue, error) {
-	b := newBuilder(nil, lenient)
+func readCopy(src io.Reader, name string, p *pace.Pace) (*Catalogue, error) {
+	b := newBuilder(nil, lenient, p)
 	x := xmlstream.NewReader(src, xmlstream.Options{})
 	if err := readCopyInto(b, x); err != nil {
 		return nil, formatError(name, x, err)

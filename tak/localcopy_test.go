@@ -51,7 +51,7 @@ func copyOf(t *testing.T, routes, permissions string) string {
 	f := newTAK(t)
 	f.give(routes, permissions)
 	var b bytes.Buffer
-	if _, err := f.client(t).Fetch(context.Background(), &b); err != nil {
+	if _, err := f.client(t).Fetch(context.Background(), &b, nil); err != nil {
 		t.Fatal(err)
 	}
 	return b.String()
@@ -102,7 +102,7 @@ func TestCopyOfOddities(t *testing.T) {
 
 func TestReadCopy(t *testing.T) {
 	before := time.Now()
-	c, err := tak.ReadCopy(writeFile(t, theCopy))
+	c, err := tak.ReadCopy(writeFile(t, theCopy), nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -157,7 +157,7 @@ func TestLenientRead(t *testing.T) {
 		{"pretty printed", copyWith("\n" + strings.ReplaceAll(both, "><", ">\n  <") + "\n"), 1, 1, 0, true},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			c, err := tak.ReadCopy(writeFile(t, test.content))
+			c, err := tak.ReadCopy(writeFile(t, test.content), nil)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -188,7 +188,7 @@ func TestReadCopyFails(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			path := writeFile(t, test.content)
-			c, err := tak.ReadCopy(path)
+			c, err := tak.ReadCopy(path, nil)
 			format, isFormat := errors.AsType[*tak.FormatError](err)
 			if c != nil || err == nil || errors.Is(err, tak.ErrEmpty) != test.empty || isFormat == test.empty {
 				t.Fatalf("got %v, %v", c, err)

@@ -105,7 +105,8 @@ func (r *Refresher) LastSuccess() time.Time {
 // Refresh makes one attempt and reports it. A caller that comes while one is
 // being made waits for it and gets its report. The attempt does not end with
 // ctx: a caller that leaves gets a report with ctx's error, and the others and
-// the catalogue get what they asked for.
+// the catalogue get what they asked for. With a catalogue in force an attempt
+// takes its time, so that calls keep theirs.
 func (r *Refresher) Refresh(ctx context.Context) Report {
 	if err := ctx.Err(); err != nil {
 		return r.abandoned(err)
@@ -207,7 +208,7 @@ func (r *Refresher) Adopt(c *Catalogue) { r.current.CompareAndSwap(nil, c) }
 // whether it did: for a start on which TAK is slow to answer. An attempt that
 // is being made goes on, and what it brings takes the copy's place.
 func (r *Refresher) Restore() bool {
-	restored, err := restore(r.options.LocalCopy)
+	restored, err := restore(r.options.LocalCopy, nil)
 	if err != nil {
 		return false
 	}

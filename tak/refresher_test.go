@@ -231,7 +231,7 @@ func TestCopyKeepsItsMode(t *testing.T) {
 	if mode() != 0o640 {
 		t.Errorf("a replaced copy has mode %v", mode())
 	}
-	if c, err := tak.ReadCopy(path); err != nil || c.RouteCount() != 5 {
+	if c, err := tak.ReadCopy(path, nil); err != nil || c.RouteCount() != 5 {
 		t.Errorf("behind the link: %v, %v", c, err)
 	}
 	if info, err := os.Lstat(link); err != nil || info.Mode().Type() != os.ModeSymlink {

@@ -10,14 +10,16 @@ import (
 	"strings"
 
 	"rivgate/config"
+	"rivgate/internal/pace"
 	"rivgate/proxy/upstream"
 	"rivgate/tak"
 )
 
 // addressCheck tells which route addresses may be called: usable ones whose
-// scheme and port the configuration allows.
-func addressCheck(p config.Producers) func(string) error {
+// scheme and port the configuration allows. gently paces the checks.
+func addressCheck(p config.Producers, gently *pace.Pace) func(string) error {
 	return func(address string) error {
+		gently.Step()
 		target, err := upstream.ParseTarget(address)
 		if err != nil {
 			return err
@@ -58,10 +60,11 @@ func configuredListeners(listeners []config.Listener) []plainListener {
 // routesBack lists the routes that lead to one of the gateway's own plain
 // listeners: calls on them would run in a circle until x-vp-hops stops them. It
 // resolves no names; a name that is not this host's own is taken for another's.
-func routesBack(catalogue *tak.Catalogue, listeners []plainListener) []string {
+func routesBack(catalogue *tak.Catalogue, listeners []plainListener, p *pace.Pace) []string {
 	var texts []string
 	seen := make(map[string]bool)
 	for route := range catalogue.AllRoutes() {
+		p.Step()
 		if seen[route.Address] {
 			continue
 		}

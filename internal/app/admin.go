@@ -108,8 +108,8 @@ func (a *App) resetCatalogue(ctx context.Context) admin.CatalogueReset {
 	return admin.CatalogueReset{Lines: report.Lines, Err: report.Err}
 }
 
-func (a *App) resetHSA(context.Context) admin.HSAReset {
-	reset := a.ResetHSA()
+func (a *App) resetHSA(ctx context.Context) admin.HSAReset {
+	reset := a.ResetHSA(context.WithoutCancel(ctx)) // an operator who leaves is no reason to hurry
 	return admin.HSAReset{Files: reset.Files, Old: reset.Old, New: reset.New, Err: reset.Err}
 }
 

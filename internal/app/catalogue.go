@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"rivgate/config"
+	"rivgate/internal/pace"
 	"rivgate/tak"
 )
 
@@ -99,11 +100,15 @@ func (a *App) useCatalogue(source *catalogueSource, catalogue *tak.Catalogue) {
 		return
 	}
 	view := *a.gateway.View()
-	view.Routing = routingView(a.cfg, catalogue, a.tree)
+	var gently *pace.Pace
+	if view.Routing.Catalogue() != nil { // calls are served already
+		gently = pace.New(context.Background())
+	}
+	view.Routing = routingView(a.cfg, catalogue, a.tree, gently)
 	a.gateway.Swap(&view)
 	a.logger.Info("catalogue", "revision", catalogue.Revision(), "origin", string(catalogue.Origin()),
 		"routes", catalogue.RouteCount(), "permissions", catalogue.PermissionCount())
-	for _, text := range routesBack(catalogue, a.boundListeners()) {
+	for _, text := range routesBack(catalogue, a.boundListeners(), gently) {
 		a.logger.Warn("catalogue", "finding", text)
 	}
 }

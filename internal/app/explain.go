@@ -76,11 +76,11 @@ func offline(path, version string) (*config.Config, *loaded, *proxy.View, error)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	l, found := load(cfg, version)
+	l, found := load(cfg, version, nil)
 	if err := found.Err(); err != nil {
 		return nil, nil, nil, err
 	}
-	catalogue, err := tak.ReadCopy(catalogueFile(cfg))
+	catalogue, err := tak.ReadCopy(catalogueFile(cfg), nil)
 	if errors.Is(err, fs.ErrNotExist) {
 		catalogue, err = nil, nil // what a gateway that never reached TAK goes by: VP008
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"rivgate/config"
+	"rivgate/internal/pace"
 )
 
 // Finding is something wrong, or unsafe, with what a configuration names.
@@ -51,6 +52,7 @@ func (f Findings) Err() error {
 type findings struct {
 	cfg  *config.Config
 	list Findings
+	pace *pace.Pace // of reading catalogue and tree
 }
 
 // add takes problems as they are.

@@ -1,10 +1,12 @@
 package app
 
 import (
+	"context"
 	"slices"
 	"time"
 
 	"rivgate/hsa"
+	"rivgate/internal/pace"
 )
 
 // HSAReset is what came of reading the HSA files anew.
@@ -18,12 +20,14 @@ type HSAReset struct {
 // keptResets is how many resets are remembered for operators to look at.
 const keptResets = 10
 
-// ResetHSA reads the HSA files anew. On an error the old tree goes on serving.
-func (a *App) ResetHSA() HSAReset {
+// ResetHSA reads the HSA files anew, beside calls: without haste until ctx ends. On
+// an error the old tree goes on serving.
+func (a *App) ResetHSA(ctx context.Context) HSAReset {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
 	reset := HSAReset{At: time.Now(), Files: paths(a.cfg.HSA.Files), Old: a.tree.Len(), New: a.tree.Len()}
-	tree, warnings, err := hsa.Load(reset.Files)
+	gently := pace.New(ctx)
+	tree, warnings, err := hsa.Load(reset.Files, gently)
 	a.meter.HSARead(err)
 	if err != nil {
 		reset.Err = err
@@ -35,7 +39,7 @@ func (a *App) ResetHSA() HSAReset {
 	a.changing.Lock()
 	defer a.changing.Unlock()
 	if err == nil {
-		a.useTree(tree)
+		a.useTree(tree, gently)
 	}
 	a.hsaResets = append([]HSAReset{reset}, a.hsaResets...)
 	a.hsaResets = a.hsaResets[:min(len(a.hsaResets), keptResets)]
@@ -43,10 +47,10 @@ func (a *App) ResetHSA() HSAReset {
 }
 
 // useTree makes calls from now on go by tree. a.changing is held.
-func (a *App) useTree(tree *hsa.Tree) {
+func (a *App) useTree(tree *hsa.Tree, p *pace.Pace) {
 	a.tree, a.treeLoaded = tree, time.Now()
 	view := *a.gateway.View()
-	view.Routing = routingView(a.cfg, view.Routing.Catalogue(), tree)
+	view.Routing = routingView(a.cfg, view.Routing.Catalogue(), tree, p)
 	a.gateway.Swap(&view)
 }
 

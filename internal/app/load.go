@@ -12,6 +12,7 @@ import (
 	"rivgate/config"
 	"rivgate/edge"
 	"rivgate/hsa"
+	"rivgate/internal/pace"
 	"rivgate/proxy"
 	"rivgate/proxy/upstream"
 	"rivgate/record"
@@ -33,15 +34,17 @@ type loaded struct {
 	tree            *hsa.Tree
 	certificates    []record.Certificate
 	revocationLists []record.RevocationList
+	pace            *pace.Pace // that it was loaded at, and is to be put to use
 }
 
 // load reads what serve needs and check examines: the one implementation of
 // both. It binds and connects nothing. The catalogue's copy is examined and not
-// kept: whoever serves reads it when TAK cannot be asked.
-func load(cfg *config.Config, version string) (*loaded, Findings) {
-	f := &findings{cfg: cfg}
+// kept: whoever serves reads it when TAK cannot be asked. p paces what takes long,
+// nil where there are no calls to think of.
+func load(cfg *config.Config, version string, p *pace.Pace) (*loaded, Findings) {
+	f := &findings{cfg: cfg, pace: p}
 	f.add(cfg.Warnings(), true)
-	l := &loaded{}
+	l := &loaded{pace: p}
 	l.trust = loadTrust(f)
 	l.virtualisations = loadVirtualisations(f)
 	l.choices = loadChoices(f)
@@ -121,7 +124,7 @@ func loadTree(f *findings) *hsa.Tree {
 	for i, file := range f.cfg.HSA.Files {
 		files[i] = string(file)
 	}
-	tree, warnings, err := hsa.Load(files)
+	tree, warnings, err := hsa.Load(files, f.pace)
 	if err != nil {
 		f.fail("hsa.files", err)
 	}
@@ -145,7 +148,7 @@ func loadCopy(f *findings) {
 		f.warn(key, "no local copy is kept: the gateway cannot start while TAK is away")
 		return
 	}
-	catalogue, err := tak.ReadCopy(file)
+	catalogue, err := tak.ReadCopy(file, f.pace)
 	switch {
 	case err == nil:
 		f.examine(key, file, catalogue)
@@ -166,7 +169,7 @@ func (f *findings) examine(key, file string, catalogue *tak.Catalogue) {
 			Warning: true,
 		})
 	}
-	for _, text := range routesBack(catalogue, configuredListeners(f.cfg.Listeners)) {
+	for _, text := range routesBack(catalogue, configuredListeners(f.cfg.Listeners), f.pace) {
 		f.list = append(f.list, Finding{Problem: config.Problem{File: file, Line: 1, Key: key, Text: text}, Warning: true})
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"reflect"
 
 	"rivgate/config"
+	"rivgate/internal/pace"
 	"rivgate/record"
 )
 
@@ -60,7 +61,7 @@ func (a *App) apply(ctx context.Context, next *config.Config) error {
 	if cfg == nil {
 		cfg = a.cfg
 	}
-	l, found := load(cfg, a.o.Version)
+	l, found := load(cfg, a.o.Version, pace.New(ctx))
 	if err := found.Err(); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 
 	"rivgate/config"
 	"rivgate/hsa"
+	"rivgate/internal/pace"
 	"rivgate/proxy"
 	"rivgate/proxy/upstream"
 	"rivgate/routing"
@@ -60,7 +61,7 @@ func newView(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catal
 		InstanceName:    cfg.Instance.Name,
 		Ingresses:       ingresses(cfg.Listeners),
 		Trust:           l.trust,
-		Routing:         routingView(cfg, catalogue, tree),
+		Routing:         routingView(cfg, catalogue, tree, l.pace),
 		Virtualisations: l.virtualisations,
 		TLS:             l.choices,
 		Headers: proxy.NewHeaderRules(proxy.HeaderOptions{
@@ -90,8 +91,8 @@ func newView(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catal
 	}
 }
 
-// routingView joins a catalogue, a tree and the rules of cfg.
-func routingView(cfg *config.Config, catalogue *tak.Catalogue, tree *hsa.Tree) *routing.View {
+// routingView joins a catalogue, a tree and the rules of cfg, at a pace.
+func routingView(cfg *config.Config, catalogue *tak.Catalogue, tree *hsa.Tree, p *pace.Pace) *routing.View {
 	return routing.NewView(catalogue, tree, routing.Rules{
 		HSARoutes:      routing.Lookup(cfg.HSA.Routes),
 		HSAPermissions: routing.Lookup(cfg.HSA.Permissions),
@@ -99,7 +100,7 @@ func routingView(cfg *config.Config, catalogue *tak.Catalogue, tree *hsa.Tree) *
 		Contracts:      cfg.VGVE.Contracts,
 		Senders:        cfg.VGVE.Senders,
 		CacheSize:      cfg.Routing.Cache,
-		CheckAddress:   addressCheck(cfg.Producers),
+		CheckAddress:   addressCheck(cfg.Producers, p),
 	})
 }
 

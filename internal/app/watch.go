@@ -61,7 +61,7 @@ func (a *App) readChanged(ctx context.Context, changed changes) {
 		a.reloadFiles(ctx)
 	}
 	if changed.units {
-		a.act(byWatch, "resethsacache", resultOf(a.ResetHSA().Err))
+		a.act(byWatch, "resethsacache", resultOf(a.ResetHSA(ctx).Err))
 	}
 }
 
