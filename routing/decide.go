@@ -5,6 +5,7 @@ import (
 
 	"rivgate/fault"
 	"rivgate/rivta"
+	"rivgate/tak"
 )
 
 // Decide answers a question from a view. It is pure: the same question to the
@@ -53,16 +54,17 @@ func (v *View) find(q *Question, t *Trace) *remembered {
 	// Without its monotonic reading the instant is the clock's, which rows go by
 	// and which may be set back.
 	found := &remembered{span: span{from: q.At.Round(0)}}
-	found.decision.decideRoute(v, q, &found.span, t)
+	search := v.catalogue.Search(q.contract(), q.Sender, q.At)
+	found.decision.decideRoute(v, q, search, &found.span, t)
 	if !q.RouteOnly {
-		found.decision.decidePermission(v, q, &found.span, t)
+		found.decision.decidePermission(v, q, search, &found.span, t)
 	}
 	return found
 }
 
 // decideRoute shortens holds to the time for which its answer is the same.
-func (d *Decision) decideRoute(v *View, q *Question, holds *span, t *Trace) {
-	found := v.findRoute(q, holds, t)
+func (d *Decision) decideRoute(v *View, q *Question, search tak.Search, holds *span, t *Trace) {
+	found := v.findRoute(q, search, holds, t)
 	switch {
 	case found.count == 0:
 		d.RouteFault = noRoute(q)
@@ -110,8 +112,8 @@ func (v *View) judgeAddress(address string, q *Question, t *Trace) *fault.Error 
 }
 
 // decidePermission shortens holds to the time for which its answer is the same.
-func (d *Decision) decidePermission(v *View, q *Question, holds *span, t *Trace) {
-	found := v.findPermission(q, holds, t)
+func (d *Decision) decidePermission(v *View, q *Question, search tak.Search, holds *span, t *Trace) {
+	found := v.findPermission(q, search, holds, t)
 	if !found.ok {
 		d.PermissionFault = fault.Newf(fault.VP007,
 			"Authorization missing for serviceNamespace: %s, receiverId: %s, senderId: %s",

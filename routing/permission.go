@@ -21,9 +21,9 @@ type permissionAnswer struct {
 // findPermission looks for a permission on the receiver itself, then on the
 // default receiver, then on the receiver's parents up to the root: another order
 // than for routes. A receiver in parts is looked for part by part instead.
-func (v *View) findPermission(q *Question, holds *span, t *Trace) (found permissionAnswer) {
+func (v *View) findPermission(q *Question, search tak.Search, holds *span, t *Trace) (found permissionAnswer) {
 	try := func(receiver string, how Stage) bool {
-		answer, until := v.permissionOf(q, receiver, how, t)
+		answer, until := permissionOf(search, receiver, how, t)
 		found = answer
 		holds.shorten(until)
 		return answer.ok
@@ -52,8 +52,8 @@ func (v *View) findPermission(q *Question, holds *span, t *Trace) (found permiss
 }
 
 // permissionOf looks up one receiver. The answer can change at until, if ever.
-func (v *View) permissionOf(q *Question, receiver string, how Stage, t *Trace) (found permissionAnswer, until time.Time) {
-	row, ok, until := v.catalogue.Permits(q.contract(), receiver, q.Sender, q.At)
+func permissionOf(search tak.Search, receiver string, how Stage, t *Trace) (found permissionAnswer, until time.Time) {
+	row, ok, until := search.Permits(receiver)
 	t.addPermission(how, receiver, row, ok)
 	return permissionAnswer{row, receiver, ok}, until
 }

@@ -17,9 +17,9 @@ type routeAnswer struct {
 // findRoute looks for the receiver's own route, then for its parents' up to the
 // root, nearest first, then for the default route; the first that has rows ends
 // it. A receiver in parts is looked for part by part instead.
-func (v *View) findRoute(q *Question, holds *span, t *Trace) (found routeAnswer) {
+func (v *View) findRoute(q *Question, search tak.Search, holds *span, t *Trace) (found routeAnswer) {
 	try := func(receiver string, how Stage) bool {
-		answer, until := v.routesOf(q, receiver, how, t)
+		answer, until := routesOf(search, receiver, how, t)
 		found = answer
 		holds.shorten(until)
 		return answer.count > 0
@@ -44,9 +44,9 @@ func (v *View) findRoute(q *Question, holds *span, t *Trace) (found routeAnswer)
 }
 
 // routesOf looks up one receiver. The answer can change at until, if ever.
-func (v *View) routesOf(q *Question, receiver string, how Stage, t *Trace) (found routeAnswer, until time.Time) {
+func routesOf(search tak.Search, receiver string, how Stage, t *Trace) (found routeAnswer, until time.Time) {
 	var buf [2]tak.Route
-	rows, until := v.catalogue.Routes(q.contract(), receiver, q.At, buf[:0])
+	rows, until := search.Routes(receiver, buf[:0])
 	t.addRoutes(how, receiver, rows)
 	if len(rows) == 0 {
 		return routeAnswer{}, until

@@ -2,10 +2,28 @@ package tak
 
 import "time"
 
-// Routes returns the rows of exactly this contract and receiver that hold at
-// an instant, in the catalogue's order, and the next moment at which the
-// answer can change (zero: never). Contract and receiver match without regard
-// to case, untrimmed; rows without receiver or contract match nothing.
+// Search looks up rows of one contract and one sender at one instant, for one
+// receiver after the other. What does not depend on the receiver is found once.
+// It is a value to be used and forgotten.
+type Search struct {
+	catalogue        *Catalogue
+	at               time.Time
+	contract, sender uint32
+	known, permitted bool // any row has the contract; and any has the sender
+}
+
+// Search begins one. Contract, sender and receivers match without regard to case,
+// untrimmed; rows that lack one match nothing. Routes do not depend on the sender.
+func (c *Catalogue) Search(contract, sender string, at time.Time) Search {
+	s := Search{catalogue: c, at: at}
+	if s.contract, s.known = c.contracts.find(contract); s.known {
+		s.sender, s.permitted = c.parties.find(sender)
+	}
+	return s
+}
+
+// Routes returns the rows of exactly this receiver that hold, in the catalogue's
+// order, and the next moment at which the answer can change (zero: never).
 //
 // Planned switches: dates without zone make a row hold 14 hours too long at
 // both ends, so the old and the new row hold together for some hours. Of several
@@ -13,13 +31,13 @@ import "time"
 // none do, all. More than one row is for the caller to refuse.
 //
 // The rows are written to buf's memory if they fit.
-func (c *Catalogue) Routes(contract, receiver string, at time.Time, buf []Route) (rows []Route, until time.Time) {
+func (s Search) Routes(receiver string, buf []Route) (rows []Route, until time.Time) {
 	rows = buf[:0]
-	first := c.firstRoute(contract, receiver)
+	first := s.firstRoute(receiver)
 	if first == 0 {
 		return rows, time.Time{}
 	}
-	now := at.UnixMilli()
+	c, now := s.catalogue, s.at.UnixMilli()
 	change := newHorizon(now)
 	several := c.byRoute.next[first-1] != 0
 	for i := first; i != 0; i = c.byRoute.next[i-1] {
@@ -33,22 +51,21 @@ func (c *Catalogue) Routes(contract, receiver string, at time.Time, buf []Route)
 		}
 	}
 	if len(rows) > 1 {
-		rows = preferToday(rows, dayInStockholm(at))
+		rows = preferToday(rows, dayInStockholm(s.at))
 	}
 	return rows, change.time()
 }
 
 // firstRoute is the number of the first row + 1; 0: there is none.
-func (c *Catalogue) firstRoute(contract, receiver string) uint32 {
-	r, ok := c.parties.find(receiver)
+func (s Search) firstRoute(receiver string) uint32 {
+	if !s.known {
+		return 0
+	}
+	r, ok := s.catalogue.parties.find(receiver)
 	if !ok {
 		return 0
 	}
-	s, ok := c.contracts.find(contract)
-	if !ok {
-		return 0
-	}
-	return c.byRoute.first[routeKey{r, s}]
+	return s.catalogue.byRoute.first[routeKey{r, s.contract}]
 }
 
 // preferToday keeps the rows whose days include today, or all if none do.
@@ -66,14 +83,16 @@ func preferToday(rows []Route, today int64) []Route {
 	return rows[:kept]
 }
 
-// Permits returns the first row of exactly this contract, receiver and sender
-// that holds at an instant, and the next moment at which the answer can change
-// (zero: never). All three match without regard to case, untrimmed; rows that
-// lack one match nothing.
-func (c *Catalogue) Permits(contract, receiver, sender string, at time.Time) (row Permission, ok bool, until time.Time) {
-	now := at.UnixMilli()
+// Permits returns the first row of exactly this receiver that holds, and the next
+// moment at which the answer can change (zero: never).
+func (s Search) Permits(receiver string) (row Permission, ok bool, until time.Time) {
+	first := s.firstPermission(receiver)
+	if first == 0 {
+		return row, false, time.Time{}
+	}
+	c, now := s.catalogue, s.at.UnixMilli()
 	change := newHorizon(now)
-	for i := c.firstPermission(contract, receiver, sender); i != 0; i = c.byPermission.next[i-1] {
+	for i := first; i != 0; i = c.byPermission.next[i-1] {
 		candidate := c.permissions.at(int(i - 1))
 		change.addBounds(candidate.Valid)
 		if !ok && candidate.Valid.holds(now) {
@@ -84,18 +103,13 @@ func (c *Catalogue) Permits(contract, receiver, sender string, at time.Time) (ro
 }
 
 // firstPermission is the number of the first row + 1; 0: there is none.
-func (c *Catalogue) firstPermission(contract, receiver, sender string) uint32 {
-	r, ok := c.parties.find(receiver)
+func (s Search) firstPermission(receiver string) uint32 {
+	if !s.permitted {
+		return 0
+	}
+	r, ok := s.catalogue.parties.find(receiver)
 	if !ok {
 		return 0
 	}
-	s, ok := c.parties.find(sender)
-	if !ok {
-		return 0
-	}
-	k, ok := c.contracts.find(contract)
-	if !ok {
-		return 0
-	}
-	return c.byPermission.first[permissionKey{r, s, k}]
+	return s.catalogue.byPermission.first[permissionKey{r, s.sender, s.contract}]
 }
