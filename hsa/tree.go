@@ -1,7 +1,6 @@
 package hsa
 
 import (
-	"iter"
 	"time"
 
 	"rivgate/internal/pace"
@@ -50,23 +49,30 @@ func (t *Tree) Parent(id string) string {
 	return Root
 }
 
-// Climb yields the ids above id, nearest first, and at last Root; for Root
-// itself nothing. No id comes twice: where VP would climb in a circle for
-// ever, the climb goes on with Root when the circle closes.
-func (t *Tree) Climb(id string) iter.Seq[string] {
-	return func(yield func(string) bool) {
-		left := t.climbLength(id)
-		for id != Root {
-			id = t.Parent(id)
-			if left == 0 {
-				id = Root
-			}
-			left--
-			if !yield(id) {
-				return
-			}
-		}
+// Climb is a climb under way.
+type Climb struct {
+	tree *Tree
+	id   string // that was reached
+	left int    // ids before Root; negative where the climb ends by itself
+}
+
+// Climb begins a climb of the ids above id, nearest first, and at last Root; above
+// Root itself there are none. No id comes twice: where VP would climb in a circle
+// for ever, the climb goes on with Root when the circle closes.
+func (t *Tree) Climb(id string) Climb { return Climb{t, id, t.climbLength(id)} }
+
+// Next is the next id up; false when Root has been reached.
+func (c *Climb) Next() (id string, ok bool) {
+	if c.id == Root {
+		return "", false
 	}
+	if c.left == 0 {
+		c.id = Root
+	} else {
+		c.id = c.tree.Parent(c.id)
+	}
+	c.left--
+	return c.id, true
 }
 
 // climbLength is how many ids a climb may yield before Root; negative when it

@@ -160,15 +160,9 @@ func TestClimb(t *testing.T) {
 		{nil, "SE0000000001-1234", []string{"SE"}},
 		{nil, "SE", nil},
 	} {
-		if got := slices.Collect(test.tree.Climb(test.id)); !slices.Equal(got, test.want) {
+		if got := above(test.tree, test.id); !slices.Equal(got, test.want) {
 			t.Errorf("climb from %q: %q, want %q", test.id, got, test.want)
 		}
-	}
-	for id := range tree.Climb("SE0000000001-1234") {
-		if id != "SE0000000002-1234" {
-			t.Errorf("first is %q", id)
-		}
-		break // a climb may be left
 	}
 	if tree.Len() != 7 || (*hsa.Tree)(nil).Len() != 0 {
 		t.Errorf("%d units", tree.Len())
@@ -186,7 +180,7 @@ func TestCircle(t *testing.T) {
 	for id, want := range map[string][]string{
 		"A": {"B", "SE"}, "B": {"A", "SE"}, "C": {"A", "B", "SE"}, "D": {"SE"},
 	} {
-		if got := slices.Collect(tree.Climb(id)); !slices.Equal(got, want) {
+		if got := above(tree, id); !slices.Equal(got, want) {
 			t.Errorf("climb from %s: %q, want %q", id, got, want)
 		}
 	}
@@ -348,11 +342,20 @@ func liveHeap() int64 {
 	return int64(m.HeapAlloc)
 }
 
+// above is where a climb from id leads, or the beginning of one without end.
+func above(tree *hsa.Tree, id string) (ids []string) {
+	climb := tree.Climb(id)
+	for id, more := climb.Next(); more && len(ids) < tree.Len()+2; id, more = climb.Next() {
+		ids = append(ids, id)
+	}
+	return ids
+}
+
 func BenchmarkClimb(b *testing.B) {
 	tree := theTree(b)
 	b.ReportAllocs()
 	for b.Loop() {
-		for range tree.Climb("SE0000000001-1234") {
+		for climb, more := tree.Climb("SE0000000001-1234"), true; more; _, more = climb.Next() {
 		}
 	}
 }

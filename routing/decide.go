@@ -5,7 +5,6 @@ import (
 
 	"rivgate/fault"
 	"rivgate/rivta"
-	"rivgate/tak"
 )
 
 // Decide answers a question from a view. It is pure: the same question to the
@@ -51,20 +50,18 @@ func (v *View) recallOrFind(q *Question, t *Trace) Decision {
 
 // find takes every step.
 func (v *View) find(q *Question, t *Trace) *remembered {
-	// Without its monotonic reading the instant is the clock's, which rows go by
-	// and which may be set back.
-	found := &remembered{span: span{from: q.At.Round(0)}}
-	search := v.catalogue.Search(q.contract(), q.Sender, q.At)
-	found.decision.decideRoute(v, q, search, &found.span, t)
+	s := newSearch(v, q, t)
+	found := new(remembered)
+	found.decision.decideRoute(&s)
 	if !q.RouteOnly {
-		found.decision.decidePermission(v, q, search, &found.span, t)
+		found.decision.decidePermission(&s)
 	}
+	found.span = s.holds
 	return found
 }
 
-// decideRoute shortens holds to the time for which its answer is the same.
-func (d *Decision) decideRoute(v *View, q *Question, search tak.Search, holds *span, t *Trace) {
-	found := v.findRoute(q, search, holds, t)
+func (d *Decision) decideRoute(s *search) {
+	q, found := &s.q, s.route()
 	switch {
 	case found.count == 0:
 		d.RouteFault = noRoute(q)
@@ -77,7 +74,7 @@ func (d *Decision) decideRoute(v *View, q *Question, search tak.Search, holds *s
 	}
 	d.Route, d.ReceiverMatched = found.route, found.matched
 	d.Profile = rivta.Parse(found.route.Profile)
-	d.RouteFault = v.judgeAddress(found.route.Address, q, t)
+	d.RouteFault = s.view.judgeAddress(found.route.Address, q, s.trace)
 }
 
 func noRoute(q *Question) *fault.Error {
@@ -111,9 +108,8 @@ func (v *View) judgeAddress(address string, q *Question, t *Trace) *fault.Error 
 	return nil
 }
 
-// decidePermission shortens holds to the time for which its answer is the same.
-func (d *Decision) decidePermission(v *View, q *Question, search tak.Search, holds *span, t *Trace) {
-	found := v.findPermission(q, search, holds, t)
+func (d *Decision) decidePermission(s *search) {
+	q, found := &s.q, s.permission()
 	if !found.ok {
 		d.PermissionFault = fault.Newf(fault.VP007,
 			"Authorization missing for serviceNamespace: %s, receiverId: %s, senderId: %s",

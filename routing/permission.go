@@ -2,7 +2,6 @@ package routing
 
 import (
 	"slices"
-	"time"
 
 	"rivgate/tak"
 )
@@ -18,44 +17,44 @@ type permissionAnswer struct {
 	ok      bool
 }
 
-// findPermission looks for a permission on the receiver itself, then on the
+// permission looks for a permission on the receiver itself, then on the
 // default receiver, then on the receiver's parents up to the root: another order
 // than for routes. A receiver in parts is looked for part by part instead.
-func (v *View) findPermission(q *Question, search tak.Search, holds *span, t *Trace) (found permissionAnswer) {
-	try := func(receiver string, how Stage) bool {
-		answer, until := permissionOf(search, receiver, how, t)
-		found = answer
-		holds.shorten(until)
-		return answer.ok
+func (s *search) permission() (found permissionAnswer) {
+	v, t := s.view, s.trace
+	try := func(receiver tak.Receiver, how Stage) bool {
+		found = s.permissionOf(receiver, how)
+		return found.ok
 	}
-	if v.inParts(q.Receiver) {
+	if v.inParts(s.q.Receiver) {
 		t.markPermissions(markLeaf)
-		if parts := v.parts(q.Receiver); v.mayCall(parts, q) {
-			tryAll(slices.Values(parts), PermissionLeaf, try)
+		if parts := v.parts(s.q.Receiver); v.mayCall(parts, &s.q) {
+			tryAll(s.each(parts), PermissionLeaf, try)
 		} else {
-			t.refuseParts(q.Receiver)
+			t.refuseParts(s.q.Receiver)
 		}
 		return found
 	}
-	if try(q.Receiver, PermissionExact) {
+	if try(s.receiver, PermissionExact) {
 		return found
 	}
 	t.markPermissions(markDefault)
-	if try(defaultReceiver, PermissionDefault) {
+	if try(s.rows.Receiver(defaultReceiver), PermissionDefault) {
 		return found
 	}
-	if v.rules.HSAPermissions.enabled(q.contract()) {
+	if v.rules.HSAPermissions.enabled(s.q.contract()) {
 		t.markPermissions(markParent)
-		tryAll(v.tree.Climb(q.Receiver), PermissionParent, try)
+		tryAll(s.parents(), PermissionParent, try)
 	}
 	return found
 }
 
-// permissionOf looks up one receiver. The answer can change at until, if ever.
-func permissionOf(search tak.Search, receiver string, how Stage, t *Trace) (found permissionAnswer, until time.Time) {
-	row, ok, until := search.Permits(receiver)
-	t.addPermission(how, receiver, row, ok)
-	return permissionAnswer{row, receiver, ok}, until
+// permissionOf looks up one receiver.
+func (s *search) permissionOf(receiver tak.Receiver, how Stage) permissionAnswer {
+	row, ok, until := s.rows.Permits(receiver)
+	s.holds.shorten(until)
+	s.trace.addPermission(how, receiver.ID, row, ok)
+	return permissionAnswer{row, receiver.ID, ok}
 }
 
 // mayCall tells whether a permission on a part of the receiver counts.

@@ -1,11 +1,6 @@
 package routing
 
-import (
-	"slices"
-	"time"
-
-	"rivgate/tak"
-)
+import "rivgate/tak"
 
 // routeAnswer is how many routes were found, and the first of them.
 type routeAnswer struct {
@@ -14,42 +9,42 @@ type routeAnswer struct {
 	count   int
 }
 
-// findRoute looks for the receiver's own route, then for its parents' up to the
+// route looks for the receiver's own route, then for its parents' up to the
 // root, nearest first, then for the default route; the first that has rows ends
 // it. A receiver in parts is looked for part by part instead.
-func (v *View) findRoute(q *Question, search tak.Search, holds *span, t *Trace) (found routeAnswer) {
-	try := func(receiver string, how Stage) bool {
-		answer, until := routesOf(search, receiver, how, t)
-		found = answer
-		holds.shorten(until)
-		return answer.count > 0
+func (s *search) route() (found routeAnswer) {
+	v, t := s.view, s.trace
+	try := func(receiver tak.Receiver, how Stage) bool {
+		found = s.routesOf(receiver, how)
+		return found.count > 0
 	}
-	if v.inParts(q.Receiver) {
+	if v.inParts(s.q.Receiver) {
 		t.markRoutes(markLeaf)
-		tryAll(slices.Values(v.parts(q.Receiver)), RouteLeaf, try)
+		tryAll(s.each(v.parts(s.q.Receiver)), RouteLeaf, try)
 		return found
 	}
-	if try(q.Receiver, RouteExact) {
+	if try(s.receiver, RouteExact) {
 		return found
 	}
-	if v.rules.HSARoutes.enabled(q.contract()) {
+	if v.rules.HSARoutes.enabled(s.q.contract()) {
 		t.markRoutes(markParent)
-		if tryAll(v.tree.Climb(q.Receiver), RouteParent, try) {
+		if tryAll(s.parents(), RouteParent, try) {
 			return found
 		}
 	}
 	t.markRoutes(markDefault)
-	try(defaultReceiver, RouteDefault)
+	try(s.rows.Receiver(defaultReceiver), RouteDefault)
 	return found
 }
 
-// routesOf looks up one receiver. The answer can change at until, if ever.
-func routesOf(search tak.Search, receiver string, how Stage, t *Trace) (found routeAnswer, until time.Time) {
+// routesOf looks up one receiver.
+func (s *search) routesOf(receiver tak.Receiver, how Stage) routeAnswer {
 	var buf [2]tak.Route
-	rows, until := search.Routes(receiver, buf[:0])
-	t.addRoutes(how, receiver, rows)
+	rows, until := s.rows.Routes(receiver, buf[:0])
+	s.holds.shorten(until)
+	s.trace.addRoutes(how, receiver.ID, rows)
 	if len(rows) == 0 {
-		return routeAnswer{}, until
+		return routeAnswer{}
 	}
-	return routeAnswer{rows[0], receiver, len(rows)}, until
+	return routeAnswer{rows[0], receiver.ID, len(rows)}
 }

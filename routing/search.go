@@ -4,6 +4,9 @@ import (
 	"iter"
 	"slices"
 	"strings"
+
+	"rivgate/hsa"
+	"rivgate/tak"
 )
 
 // defaultReceiver is the receiver of routes and permissions that hold for
@@ -14,8 +17,67 @@ const defaultReceiver = "*"
 // route. VP has no bound, but no use has more than two.
 const maxParts = 100
 
+// search is the looking for one question's route and permission. What both need is
+// found once: the rows' contract and sender, the receiver, and those above it.
+type search struct {
+	view  *View
+	q     Question // a copy: kept by reference, even remembered questions would be garbage
+	holds span // the time for which all that was found is the same
+	trace *Trace
+
+	rows     tak.Search
+	receiver tak.Receiver
+	climb    hsa.Climb
+	above    []tak.Receiver // those the climb has reached, nearest first
+}
+
+// usualDepth is how many levels a climb rarely exceeds.
+const usualDepth = 12
+
+func newSearch(v *View, q *Question, t *Trace) search {
+	// Without its monotonic reading the instant is the clock's, which rows go by
+	// and which may be set back.
+	s := search{view: v, q: *q, holds: span{from: q.At.Round(0)}, trace: t}
+	s.rows = v.catalogue.Search(q.contract(), q.Sender, q.At)
+	s.receiver = s.rows.Receiver(q.Receiver)
+	s.climb = v.tree.Climb(q.Receiver)
+	return s
+}
+
+// parents are the receivers above the one asked for, up to the root.
+func (s *search) parents() iter.Seq[tak.Receiver] {
+	return func(yield func(tak.Receiver) bool) {
+		if s.above == nil {
+			s.above = make([]tak.Receiver, 0, usualDepth)
+		}
+		for level := 0; ; level++ {
+			if level == len(s.above) {
+				id, ok := s.climb.Next()
+				if !ok {
+					return
+				}
+				s.above = append(s.above, s.rows.Receiver(id))
+			}
+			if !yield(s.above[level]) {
+				return
+			}
+		}
+	}
+}
+
+// each finds receivers one by one.
+func (s *search) each(ids []string) iter.Seq[tak.Receiver] {
+	return func(yield func(tak.Receiver) bool) {
+		for _, id := range ids {
+			if !yield(s.rows.Receiver(id)) {
+				return
+			}
+		}
+	}
+}
+
 // tryAll tries receivers in order until one has what is looked for.
-func tryAll(receivers iter.Seq[string], how Stage, try func(receiver string, how Stage) bool) bool {
+func tryAll(receivers iter.Seq[tak.Receiver], how Stage, try func(receiver tak.Receiver, how Stage) bool) bool {
 	for receiver := range receivers {
 		if try(receiver, how) {
 			return true

@@ -162,7 +162,7 @@ func BenchmarkRoutes(b *testing.B) {
 		b.Run(probe.name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				c.Search(contract, "", now).Routes(probe.receiver, buf)
+				routesOf(c, contract, now, probe.receiver, buf)
 			}
 		})
 	}
@@ -171,7 +171,7 @@ func BenchmarkRoutes(b *testing.B) {
 		i := 0x123 * 15
 		sender := fmt.Sprintf("SE0000000000-S%03d", i%700)
 		for b.Loop() {
-			c.Search(manyContractOfPermission, sender, now).Permits("SE0000000000-00123")
+			permits(c, manyContractOfPermission, sender, now, "SE0000000000-00123")
 		}
 	})
 }

@@ -56,7 +56,7 @@ func TestLookup(t *testing.T) {
 		{"rows without dates", "y", "never", nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			rows, _ := c.Search(test.contract, "", now).Routes(test.receiver, nil)
+			rows, _ := routesOf(c, test.contract, now, test.receiver, nil)
 			if !slices.Equal(ids(rows), test.want) {
 				t.Errorf("got %v, want %v", ids(rows), test.want)
 			}
@@ -74,11 +74,11 @@ func TestLookup(t *testing.T) {
 		{"z", "R", "S1|y", false},
 		{"y", "R", "", false},
 	} {
-		if row, ok, _ := c.Search(test.contract, test.sender, now).Permits(test.receiver); ok != test.want || ok != (row.ID == "1") {
+		if row, ok, _ := permits(c, test.contract, test.sender, now, test.receiver); ok != test.want || ok != (row.ID == "1") {
 			t.Errorf("%v: %v, %t", test, row, ok)
 		}
 	}
-	if rows, _ := c.Search("urn:riv:A:1", "", now).Routes("SE0000000000-Unit1", nil); rows[0].Address != "http://one.example.org" || rows[0].Profile != "RIVTABP20" {
+	if rows, _ := routesOf(c, "urn:riv:A:1", now, "SE0000000000-Unit1", nil); rows[0].Address != "http://one.example.org" || rows[0].Profile != "RIVTABP20" {
 		t.Errorf("row %+v", rows[0])
 	}
 	if c.RouteCount() != 8 || c.PermissionCount() != 3 {
@@ -162,7 +162,7 @@ func TestPlannedSwitch(t *testing.T) {
 				{ID: "old", Receiver: "R", Contract: "k", Valid: validity(t, "2016-06-10T00:00:00.000Z", test.oldTo)},
 				{ID: "new", Receiver: "R", Contract: "k", Valid: validity(t, test.newFrom, far)},
 			}, nil)
-			rows, until := c.Search("k", "", instant(t, test.at)).Routes("R", nil)
+			rows, until := routesOf(c, "k", instant(t, test.at), "R", nil)
 			if !slices.Equal(ids(rows), test.want) {
 				t.Errorf("got %v, want %v", ids(rows), test.want)
 			}
@@ -183,7 +183,7 @@ func TestNoDayFits(t *testing.T) {
 		"2026-06-09T12:00:00Z": "2026-06-09T22:00:00Z", // too early in Stockholm
 		"2026-06-10T12:00:00Z": "2026-06-12T14:00:00.001Z",
 	} {
-		rows, until := c.Search("k", "", instant(t, at)).Routes("R", nil)
+		rows, until := routesOf(c, "k", instant(t, at), "R", nil)
 		if !slices.Equal(ids(rows), []string{"1", "2"}) || !until.Equal(instant(t, want)) {
 			t.Errorf("%s: %v until %v", at, ids(rows), until)
 		}
@@ -208,11 +208,11 @@ func TestUntil(t *testing.T) {
 		{"2026-02-10T00:00:00Z", "no", "", "yes", "2026-03-01T00:00:00.001Z"},
 		{"2027-01-01T00:00:00Z", "no", "", "no", ""},
 	} {
-		rows, until := c.Search("k", "", at(test.at)).Routes("R", nil)
+		rows, until := routesOf(c, "k", at(test.at), "R", nil)
 		if (len(rows) == 1) != (test.route == "yes") || !sameMoment(t, until, test.routeEnd) {
 			t.Errorf("%s: routes %v until %v", test.at, rows, until)
 		}
-		_, ok, until := c.Search("k", "S", at(test.at)).Permits("R")
+		_, ok, until := permits(c, "k", "S", at(test.at), "R")
 		if ok != (test.permission == "yes") || !sameMoment(t, until, test.end) {
 			t.Errorf("%s: permission %t until %v", test.at, ok, until)
 		}
@@ -237,7 +237,7 @@ func TestUntilIsTrue(t *testing.T) {
 	changes := 0
 	promised, answer := time.Time{}, []string(nil)
 	for at := instant(t, "2026-02-25T00:00:00Z"); at.Before(instant(t, "2026-04-05T00:00:00Z")); at = at.Add(15 * time.Minute) {
-		rows, until := c.Search("k", "", at).Routes("R", nil)
+		rows, until := routesOf(c, "k", at, "R", nil)
 		if !slices.Equal(ids(rows), answer) {
 			changes++
 			if !promised.IsZero() && at.Before(promised) {
@@ -257,8 +257,8 @@ func TestLookupDoesNotAllocate(t *testing.T) {
 	buf := make([]tak.Route, 0, 1)
 	now := time.Now()
 	if n := testing.AllocsPerRun(100, func() {
-		c.Search(contract, "", now).Routes("SE0000000000-UNIT1", buf)
-		c.Search(contract, "SE0000000000-CONS1", now).Permits("SE0000000000-UNIT1")
+		routesOf(c, contract, now, "SE0000000000-UNIT1", buf)
+		permits(c, contract, "SE0000000000-CONS1", now, "SE0000000000-UNIT1")
 	}); n != 0 {
 		t.Errorf("%v allocations", n)
 	}

@@ -215,7 +215,7 @@ func TestAnswerCharset(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if rows, _ := c.Search(contract, "", time.Now()).Routes("å", nil); len(rows) != 1 {
+	if rows, _ := routesOf(c, contract, time.Now(), "å", nil); len(rows) != 1 {
 		t.Error("Å was not understood")
 	}
 }

@@ -114,7 +114,7 @@ func checkFindable(t *testing.T, c *tak.Catalogue) {
 	t.Helper()
 	now := time.Now()
 	for row := range c.AllRoutes() {
-		rows, until := c.Search(row.Contract, "", now).Routes(row.Receiver, nil)
+		rows, until := routesOf(c, row.Contract, now, row.Receiver, nil)
 		named := row.Receiver != "" && row.Contract != ""
 		if named && row.Valid.Holds(now) && len(rows) == 0 {
 			t.Errorf("%+v is not found", row)

@@ -205,3 +205,15 @@ func validity(t *testing.T, from, to string) tak.Validity {
 	}
 	return v
 }
+
+// routesOf asks a catalogue for one receiver's routes.
+func routesOf(c *tak.Catalogue, contract string, at time.Time, receiver string, buf []tak.Route) ([]tak.Route, time.Time) {
+	s := c.Search(contract, "", at)
+	return s.Routes(s.Receiver(receiver), buf)
+}
+
+// permits asks a catalogue for one receiver's permission for a sender.
+func permits(c *tak.Catalogue, contract, sender string, at time.Time, receiver string) (tak.Permission, bool, time.Time) {
+	s := c.Search(contract, sender, at)
+	return s.Permits(s.Receiver(receiver))
+}

@@ -107,11 +107,11 @@ func TestReadCopy(t *testing.T) {
 		t.Fatal(err)
 	}
 	now := time.Now()
-	rows, _ := c.Search("urn:x:YResponder:1", "", now).Routes("R1", nil)
+	rows, _ := routesOf(c, "urn:x:YResponder:1", now, "R1", nil)
 	if len(rows) != 1 || rows[0].ID != "1" || rows[0].Address != "http://a/b?c=1&d=2" || rows[0].Profile != "RIVTABP21" {
 		t.Errorf("routes %+v", rows)
 	}
-	if row, ok, _ := c.Search("urn:x", "S1", now).Permits("R1"); !ok || row.ID != "7" {
+	if row, ok, _ := permits(c, "urn:x", "S1", now, "R1"); !ok || row.ID != "7" {
 		t.Errorf("permission %+v", row)
 	}
 	if c.Origin() != tak.FromCopy || c.Loaded().Before(before) || c.Loaded().After(now) {
@@ -164,7 +164,7 @@ func TestLenientRead(t *testing.T) {
 			if c.RouteCount() != test.routes || c.PermissionCount() != test.permissions || len(c.Warnings()) != test.warnings {
 				t.Errorf("%d routes, %d permissions, warnings %v", c.RouteCount(), c.PermissionCount(), c.Warnings())
 			}
-			if rows, _ := c.Search("k", "", time.Now()).Routes("R", nil); (len(rows) == 1) != test.holds {
+			if rows, _ := routesOf(c, "k", time.Now(), "R", nil); (len(rows) == 1) != test.holds {
 				t.Errorf("routes %v", rows)
 			}
 		})

@@ -12,6 +12,20 @@ type Search struct {
 	known, permitted bool // any row has the contract; and any has the sender
 }
 
+// Receiver is a receiver as a Search knows it: found once, it is looked up for
+// routes and for permissions.
+type Receiver struct {
+	ID     string
+	number uint32
+	known  bool // any row has it
+}
+
+// Receiver finds a receiver.
+func (s Search) Receiver(id string) Receiver {
+	number, known := s.catalogue.parties.find(id)
+	return Receiver{id, number, known}
+}
+
 // Search begins one. Contract, sender and receivers match without regard to case,
 // untrimmed; rows that lack one match nothing. Routes do not depend on the sender.
 func (c *Catalogue) Search(contract, sender string, at time.Time) Search {
@@ -31,7 +45,7 @@ func (c *Catalogue) Search(contract, sender string, at time.Time) Search {
 // none do, all. More than one row is for the caller to refuse.
 //
 // The rows are written to buf's memory if they fit.
-func (s Search) Routes(receiver string, buf []Route) (rows []Route, until time.Time) {
+func (s Search) Routes(receiver Receiver, buf []Route) (rows []Route, until time.Time) {
 	rows = buf[:0]
 	first := s.firstRoute(receiver)
 	if first == 0 {
@@ -57,15 +71,11 @@ func (s Search) Routes(receiver string, buf []Route) (rows []Route, until time.T
 }
 
 // firstRoute is the number of the first row + 1; 0: there is none.
-func (s Search) firstRoute(receiver string) uint32 {
-	if !s.known {
+func (s Search) firstRoute(receiver Receiver) uint32 {
+	if !s.known || !receiver.known {
 		return 0
 	}
-	r, ok := s.catalogue.parties.find(receiver)
-	if !ok {
-		return 0
-	}
-	return s.catalogue.byRoute.first[routeKey{r, s.contract}]
+	return s.catalogue.byRoute.first[routeKey{receiver.number, s.contract}]
 }
 
 // preferToday keeps the rows whose days include today, or all if none do.
@@ -85,7 +95,7 @@ func preferToday(rows []Route, today int64) []Route {
 
 // Permits returns the first row of exactly this receiver that holds, and the next
 // moment at which the answer can change (zero: never).
-func (s Search) Permits(receiver string) (row Permission, ok bool, until time.Time) {
+func (s Search) Permits(receiver Receiver) (row Permission, ok bool, until time.Time) {
 	first := s.firstPermission(receiver)
 	if first == 0 {
 		return row, false, time.Time{}
@@ -103,13 +113,9 @@ func (s Search) Permits(receiver string) (row Permission, ok bool, until time.Ti
 }
 
 // firstPermission is the number of the first row + 1; 0: there is none.
-func (s Search) firstPermission(receiver string) uint32 {
-	if !s.permitted {
+func (s Search) firstPermission(receiver Receiver) uint32 {
+	if !s.permitted || !receiver.known {
 		return 0
 	}
-	r, ok := s.catalogue.parties.find(receiver)
-	if !ok {
-		return 0
-	}
-	return s.catalogue.byPermission.first[permissionKey{r, s.sender, s.contract}]
+	return s.catalogue.byPermission.first[permissionKey{receiver.number, s.sender, s.contract}]
 }
