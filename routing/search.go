@@ -22,7 +22,7 @@ const maxParts = 100
 type search struct {
 	view  *View
 	q     Question // a copy: kept by reference, even remembered questions would be garbage
-	holds span // the time for which all that was found is the same
+	holds span     // the time for which all that was found is the same
 	trace *Trace
 
 	rows     tak.Search

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"rivgate/internal/pace"
 	"rivgate/tak"
 )
 
@@ -181,8 +182,10 @@ func TestHangingTAK(t *testing.T) {
 				<-r.Context().Done()
 			})
 			client := newClient(t, tak.ClientOptions{Address: f.URL, Timeout: 50 * time.Millisecond})
-			if _, err := client.Fetch(context.Background(), nil, nil); !errors.Is(err, context.DeadlineExceeded) {
-				t.Errorf("got %v", err)
+			for _, p := range []*pace.Pace{nil, pace.New(t.Context())} {
+				if _, err := client.Fetch(context.Background(), nil, p); !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("got %v", err)
+				}
 			}
 		})
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -486,3 +487,71 @@ func closedAddress(t *testing.T) string {
 	f.Close()
 	return f.URL
 }
+
+// TestRefreshBesideCalls: a first refresh is made at full speed; with a catalogue in
+// force it leaves most of the time to calls, and its rests are not held against TAK.
+func TestRefreshBesideCalls(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		answers := toilsome{getRoutes: routes(300), getPermissions: permissions(300)}
+		client, err := tak.NewClient(tak.ClientOptions{
+			Address: "http://tak.example.org/", HTTP: &http.Client{Transport: answers}, Timeout: answers.toil() * 3 / 4, // for each
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := tak.NewRefresher(tak.Options{Client: client, MaxShrink: 50})
+		refresh := func() time.Duration {
+			report := r.Refresh(t.Context())
+			if report.Status != tak.RefreshOK {
+				t.Fatalf("%+v", report)
+			}
+			return report.Took
+		}
+		if took := refresh(); took != answers.toil() {
+			t.Errorf("%s of work took %s while nothing was in force", answers.toil(), took)
+		}
+		if took := refresh(); took < 2*answers.toil() {
+			t.Errorf("%s of work took only %s beside calls", answers.toil(), took)
+		}
+	})
+}
+
+// toilsome answers operations so that time passes with every byte read: on a clock
+// that stands still while a test works, reading stands for the work.
+type toilsome map[string]string
+
+const toilForByte = 100 * time.Nanosecond
+
+// toil is how long reading all answers takes.
+func (a toilsome) toil() time.Duration {
+	return toilForByte * time.Duration(len(a[getRoutes])+len(a[getPermissions]))
+}
+
+func (a toilsome) RoundTrip(r *http.Request) (*http.Response, error) {
+	asked, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, err
+	}
+	operation := getRoutes
+	if strings.Contains(string(asked), getPermissions) {
+		operation = getPermissions
+	}
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Request: r, Body: &toilsomeBody{r.Context(), strings.NewReader(a[operation])}}, nil
+}
+
+// toilsomeBody ends with its request's context, as a connection does.
+type toilsomeBody struct {
+	request context.Context
+	*strings.Reader
+}
+
+func (b *toilsomeBody) Read(p []byte) (int, error) {
+	if b.request.Err() != nil {
+		return 0, context.Cause(b.request)
+	}
+	n, err := b.Reader.Read(p[:min(len(p), 100)])
+	time.Sleep(toilForByte * time.Duration(n))
+	return n, err
+}
+
+func (b *toilsomeBody) Close() error { return nil }
