@@ -14,11 +14,14 @@ import (
 )
 
 const (
-	// spell is how long is worked between rests: about as long as one call works.
-	spell = 250 * time.Microsecond
-	// rest is as short as systems let a goroutine sleep. Together they leave paced
-	// work a fifth of one processor.
+	// rest is as short as systems let a goroutine sleep.
 	rest = time.Millisecond
+	// share is how many times longer is rested than worked after it: paced work has
+	// a quarter of one processor. A rest that lasts longer than it should, as on a
+	// busy machine, buys a longer spell of work, or the work would hardly end there.
+	share = 3
+	// longestSpell is about as long as calls wait for one another anyway.
+	longestSpell = time.Millisecond
 	// stride is how many steps are taken between looks at the clock, which would
 	// cost as much as the shortest of them.
 	stride = 16
@@ -29,13 +32,14 @@ const (
 type Pace struct {
 	work   context.Context
 	steps  int
-	since  time.Time    // when the spell began
-	rested atomic.Int64 // nanoseconds, in all
+	since  time.Time     // when the spell began
+	spell  time.Duration // how long it is
+	rested atomic.Int64  // nanoseconds, in all
 }
 
 // New makes a Pace for work that is to rest until ctx ends, and to hurry from then
 // on: whoever ends it waits.
-func New(ctx context.Context) *Pace { return &Pace{work: ctx, since: time.Now()} }
+func New(ctx context.Context) *Pace { return &Pace{work: ctx, since: time.Now(), spell: rest / share} }
 
 // Step is to be called for every small part of the work, such as a row. It rests
 // when it is time to.
@@ -47,12 +51,14 @@ func (p *Pace) Step() {
 		return
 	}
 	now := time.Now()
-	if now.Sub(p.since) < spell || p.work.Err() != nil {
+	if now.Sub(p.since) < p.spell || p.work.Err() != nil {
 		return
 	}
 	time.Sleep(rest)
 	p.since = time.Now()
-	p.rested.Add(int64(p.since.Sub(now)))
+	rested := p.since.Sub(now)
+	p.spell = min(rested/share, longestSpell)
+	p.rested.Add(int64(rested))
 }
 
 // WithTimeout is context.WithTimeout for work that p paces: rests do not count. The

@@ -11,7 +11,7 @@ import (
 )
 
 // row is how long one step's work takes.
-const row = 10 * time.Microsecond
+const row = 2 * time.Microsecond
 
 // work does n rows, and is how long that took.
 func work(p *pace.Pace, n int) time.Duration {
@@ -27,7 +27,7 @@ func TestPacedWorkLeavesMostOfAProcessor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const rows = 100_000
 		took := work(pace.New(t.Context()), rows)
-		if share := float64(rows*row) / float64(took); share > 0.25 || share < 0.15 {
+		if share := float64(rows*row) / float64(took); share > 0.3 || share < 0.2 {
 			t.Errorf("%s of work took %s, a share of %.2f", rows*row, took, share)
 		}
 	})
@@ -75,7 +75,7 @@ func TestRestsDoNotCount(t *testing.T) {
 		work(p, 1000) // what was rested before is nobody's gain
 		ctx, cancel := p.WithTimeout(t.Context(), 50*time.Millisecond)
 		defer cancel()
-		if took := work(p, 4000); took < 100*time.Millisecond {
+		if took := work(p, 20_000); took < 100*time.Millisecond {
 			t.Fatalf("took only %s: nothing would be tested", took)
 		}
 		time.Sleep(9 * time.Millisecond)
