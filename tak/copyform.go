@@ -82,7 +82,7 @@ func (w *copyForm) finish() (revision string, err error) {
 // character reference.
 func appendText(dst, text []byte) []byte {
 	for {
-		i := bytes.IndexAny(text, "&<>\r")
+		i := slices.IndexFunc(text, isEscaped)
 		if i < 0 {
 			return append(dst, text...)
 		}
@@ -91,6 +91,9 @@ func appendText(dst, text []byte) []byte {
 		text = text[i+1:]
 	}
 }
+
+// isEscaped tells what character data must not hold as it is.
+func isEscaped(c byte) bool { return c == '&' || c == '<' || c == '>' || c == '\r' }
 
 func escape(c byte) string {
 	switch c {
