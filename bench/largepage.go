@@ -56,7 +56,7 @@ func (r *largeRun) String() string {
 	fmt.Fprintf(&b, "%d routes, %d permissions, %d units of the tree. Refreshes (`POST /resetcache`) run one after the other in every other slice of %s;\n"+
 		"calls by a climb of eight begin at a steady rate all the while, a third of what the gateway took: %.0f a second. The gateway's callers, producer\n"+
 		"and TAK run beside it, TAK with what the others leave it (nice 19). The limits that are not about calls under way are compared with Go's own\n"+
-		"benchmarks, which refresh at full speed with nothing beside or rest as they do beside calls; in brackets the least and the most of several runs.\n\n",
+		"benchmarks, which have nothing beside them; in brackets the least and the most of several runs.\n\n",
 		r.routes, r.permissions, r.units, r.slice, r.rate)
 	b.WriteString(grid(r.limits()))
 	fmt.Fprintf(&b, "\n%d refreshes, of which %d ended while calls were made, took %s each, and %s of CPU time; resident memory rose from %s to at most %s.\n\n",
