@@ -39,8 +39,7 @@ func (s *search) route() (found routeAnswer) {
 
 // routesOf looks up one receiver.
 func (s *search) routesOf(receiver tak.Receiver, how Stage) routeAnswer {
-	var buf [2]tak.Route
-	rows, until := s.rows.Routes(receiver, buf[:0])
+	rows, until := s.rows.Routes(receiver, s.found[:0])
 	s.holds.shorten(until)
 	s.trace.addRoutes(how, receiver.ID, rows)
 	if len(rows) == 0 {

@@ -29,6 +29,7 @@ type search struct {
 	receiver tak.Receiver
 	climb    hsa.Climb
 	above    []tak.Receiver // those the climb has reached, nearest first
+	found    [2]tak.Route   // room for the routes of one receiver
 }
 
 // usualDepth is how many levels a climb rarely exceeds.

@@ -4,7 +4,7 @@ import "time"
 
 // Search looks up rows of one contract and one sender at one instant, for one
 // receiver after the other. What does not depend on the receiver is found once.
-// It is a value to be used and forgotten.
+// It is for one goroutine, to be used and forgotten.
 type Search struct {
 	catalogue        *Catalogue
 	at               time.Time
@@ -21,7 +21,7 @@ type Receiver struct {
 }
 
 // Receiver finds a receiver.
-func (s Search) Receiver(id string) Receiver {
+func (s *Search) Receiver(id string) Receiver {
 	number, known := s.catalogue.parties.find(id)
 	return Receiver{id, number, known}
 }
@@ -45,7 +45,7 @@ func (c *Catalogue) Search(contract, sender string, at time.Time) Search {
 // none do, all. More than one row is for the caller to refuse.
 //
 // The rows are written to buf's memory if they fit.
-func (s Search) Routes(receiver Receiver, buf []Route) (rows []Route, until time.Time) {
+func (s *Search) Routes(receiver Receiver, buf []Route) (rows []Route, until time.Time) {
 	rows = buf[:0]
 	first := s.firstRoute(receiver)
 	if first == 0 {
@@ -71,7 +71,7 @@ func (s Search) Routes(receiver Receiver, buf []Route) (rows []Route, until time
 }
 
 // firstRoute is the number of the first row + 1; 0: there is none.
-func (s Search) firstRoute(receiver Receiver) uint32 {
+func (s *Search) firstRoute(receiver Receiver) uint32 {
 	if !s.known || !receiver.known {
 		return 0
 	}
@@ -95,7 +95,7 @@ func preferToday(rows []Route, today int64) []Route {
 
 // Permits returns the first row of exactly this receiver that holds, and the next
 // moment at which the answer can change (zero: never).
-func (s Search) Permits(receiver Receiver) (row Permission, ok bool, until time.Time) {
+func (s *Search) Permits(receiver Receiver) (row Permission, ok bool, until time.Time) {
 	first := s.firstPermission(receiver)
 	if first == 0 {
 		return row, false, time.Time{}
@@ -113,7 +113,7 @@ func (s Search) Permits(receiver Receiver) (row Permission, ok bool, until time.
 }
 
 // firstPermission is the number of the first row + 1; 0: there is none.
-func (s Search) firstPermission(receiver Receiver) uint32 {
+func (s *Search) firstPermission(receiver Receiver) uint32 {
 	if !s.permitted || !receiver.known {
 		return 0
 	}
