@@ -2,6 +2,7 @@ package routing_test
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -10,11 +11,10 @@ import (
 	"rivgate/tak"
 )
 
-// deepView has a chain of eight units below the one that has the route and the
-// permission, and the receiver's own where exact is asked for.
-func deepView(t testing.TB, cacheSize int) *routing.View {
+// deepView has a chain of units below the one that has the route and the permission.
+func deepView(t testing.TB, levels, cacheSize int) *routing.View {
 	var lines []string
-	for level := range 8 {
+	for level := range levels {
 		dn := "o=top,c=SE"
 		for i := range level + 1 {
 			dn = fmt.Sprintf("ou=%d,", i) + dn
@@ -33,15 +33,25 @@ func deepView(t testing.TB, cacheSize int) *routing.View {
 const deepest = "SE0000000000-UNIT7"
 
 func TestDeepClimb(t *testing.T) {
-	d, trace := decide(t, deepView(t, 100), question("S", deepest))
-	if d.Fault() != nil || strings.Count(trace.Routes(), ",") != 9 {
-		t.Errorf("got %v by %s", d.Fault(), trace.Routes())
+	for _, levels := range []int{1, 8, 11, 12, 13, 40} {
+		receiver := fmt.Sprintf("SE0000000000-UNIT%d", levels-1)
+		d, trace := decide(t, deepView(t, levels, 100), question("S", receiver))
+		tried := []string{receiver}
+		for level := levels - 2; level >= 0; level-- {
+			tried = append(tried, fmt.Sprintf("SE0000000000-UNIT%d", level))
+		}
+		tried = append(tried, "SE0000000000-TOP")
+		routes := strings.Join(slices.Insert(slices.Clone(tried), 1, "(parent)"), ",")
+		permissions := strings.Join(slices.Insert(slices.Clone(tried), 1, "(default)", "*", "(parent)"), ",")
+		if d.Fault() != nil || trace.Routes() != routes || trace.Permissions() != permissions {
+			t.Errorf("%d levels: got %v by %s and %s", levels, d.Fault(), trace.Routes(), trace.Permissions())
+		}
 	}
 }
 
 // On the call path a decision is free of garbage.
 func TestDecisionAllocations(t *testing.T) {
-	view := deepView(t, 100)
+	view := deepView(t, 8, 100)
 	for name, q := range map[string]routing.Question{
 		"own rows": question("S", "SE0000000000-TOP"),
 		"memory":   question("S", deepest),

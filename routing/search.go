@@ -28,11 +28,13 @@ type search struct {
 	rows     tak.Search
 	receiver tak.Receiver
 	climb    hsa.Climb
-	above    []tak.Receiver // those the climb has reached, nearest first
-	found    [2]tak.Route   // room for the routes of one receiver
+	reached  int                      // by the climb, so many levels
+	near     [usualDepth]tak.Receiver // those on the lowest of them, nearest first
+	far      []tak.Receiver           // and on the others
+	found    [2]tak.Route             // room for the routes of one receiver
 }
 
-// usualDepth is how many levels a climb rarely exceeds.
+// usualDepth is how many levels a climb rarely exceeds; memory for more is garbage.
 const usualDepth = 12
 
 func newSearch(v *View, q *Question, t *Trace) search {
@@ -48,22 +50,31 @@ func newSearch(v *View, q *Question, t *Trace) search {
 // parents are the receivers above the one asked for, up to the root.
 func (s *search) parents() iter.Seq[tak.Receiver] {
 	return func(yield func(tak.Receiver) bool) {
-		if s.above == nil {
-			s.above = make([]tak.Receiver, 0, usualDepth)
-		}
-		for level := 0; ; level++ {
-			if level == len(s.above) {
-				id, ok := s.climb.Next()
-				if !ok {
-					return
-				}
-				s.above = append(s.above, s.rows.Receiver(id))
+		for level := 0; level < s.reached || s.climbOn(); level++ {
+			receiver := &s.near[min(level, usualDepth-1)]
+			if level >= usualDepth {
+				receiver = &s.far[level-usualDepth]
 			}
-			if !yield(s.above[level]) {
+			if !yield(*receiver) {
 				return
 			}
 		}
 	}
+}
+
+// climbOn reaches the next level; false where there is none.
+func (s *search) climbOn() bool {
+	id, ok := s.climb.Next()
+	if !ok {
+		return false
+	}
+	if s.reached < usualDepth {
+		s.near[s.reached] = s.rows.Receiver(id)
+	} else {
+		s.far = append(s.far, s.rows.Receiver(id))
+	}
+	s.reached++
+	return true
 }
 
 // each finds receivers one by one.
