@@ -72,9 +72,9 @@ func (d *Decision) decideRoute(s *search) {
 			q.contract(), q.Receiver)
 		return
 	}
-	d.Route, d.ReceiverMatched = found.route, found.matched
-	d.Profile = rivta.Parse(found.route.Profile)
-	d.RouteFault = s.view.judgeAddress(found.route.Address, q, s.trace)
+	d.Route, d.ReceiverMatched = s.found[0], found.matched
+	d.Profile = rivta.Parse(d.Route.Profile)
+	d.RouteFault = s.view.judgeAddress(d.Route.Address, q, s.trace)
 }
 
 func noRoute(q *Question) *fault.Error {
@@ -110,13 +110,13 @@ func (v *View) judgeAddress(address string, q *Question, t *Trace) *fault.Error 
 
 func (d *Decision) decidePermission(s *search) {
 	q, found := &s.q, s.permission()
-	if !found.ok {
+	if found.row == nil {
 		d.PermissionFault = fault.Newf(fault.VP007,
 			"Authorization missing for serviceNamespace: %s, receiverId: %s, senderId: %s",
 			q.contract(), q.Receiver, q.Sender)
 		return
 	}
-	d.Permission, d.PermissionMatched = found.row, found.matched
+	d.Permission, d.PermissionMatched = *found.row, found.matched
 }
 
 func (d *Decision) decideConversion(q *Question, t *Trace) {

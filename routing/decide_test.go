@@ -282,3 +282,21 @@ func TestViewTellsWhatItIsMadeOf(t *testing.T) {
 		t.Error("other catalogue or tree")
 	}
 }
+
+// Of three rows that hold, the one whose days include today decides, also where
+// it is not the first.
+func TestPlannedSwitchAmongThree(t *testing.T) {
+	rows := []tak.Route{
+		route(t, "tomorrow's", "SE0000000000-UNIT1", "https://tomorrow.example/"),
+		route(t, "tomorrow's too", "SE0000000000-UNIT1", "https://tomorrow-too.example/"),
+		route(t, "today's", "SE0000000000-UNIT1", "https://today.example/"),
+	}
+	rows[0].Valid = validity(t, "2026-06-11T00:00:00.000", "2126-06-10T00:00:00.000")
+	rows[1].Valid = rows[0].Valid
+	rows[2].Valid = validity(t, "2016-06-10T00:00:00.000", "2026-06-10T00:00:00.000")
+	view := routing.NewView(tak.New(rows, []tak.Permission{permission(t, "1", "SE0000000000-UNIT1", "S")}), units(t), rules())
+	d, trace := decide(t, view, question("S", "SE0000000000-UNIT1"))
+	if d.Fault() != nil || d.Route.ID != "today's" {
+		t.Errorf("%q, %v by %s", d.Route.ID, d.Fault(), trace.Routes())
+	}
+}

@@ -12,9 +12,8 @@ const maxPermittedParts = 2
 
 // permissionAnswer is the permission that was found, if any.
 type permissionAnswer struct {
-	row     tak.Permission
-	matched string // the receiver that it was found for
-	ok      bool
+	row     *tak.Permission // the catalogue's
+	matched string          // the receiver that it was found for
 }
 
 // permission looks for a permission on the receiver itself, then on the
@@ -24,7 +23,7 @@ func (s *search) permission() (found permissionAnswer) {
 	v, t := s.view, s.trace
 	try := func(receiver tak.Receiver, how Stage) bool {
 		found = s.permissionOf(receiver, how)
-		return found.ok
+		return found.row != nil
 	}
 	if v.inParts(s.q.Receiver) {
 		t.markPermissions(markLeaf)
@@ -51,10 +50,10 @@ func (s *search) permission() (found permissionAnswer) {
 
 // permissionOf looks up one receiver.
 func (s *search) permissionOf(receiver tak.Receiver, how Stage) permissionAnswer {
-	row, ok, until := s.rows.Permits(receiver)
+	row, until := s.rows.Permits(receiver)
 	s.holds.shorten(until)
-	s.trace.addPermission(how, receiver.ID, row, ok)
-	return permissionAnswer{row, receiver.ID, ok}
+	s.trace.addPermission(how, receiver.ID, row)
+	return permissionAnswer{row, receiver.ID}
 }
 
 // mayCall tells whether a permission on a part of the receiver counts.

@@ -2,9 +2,9 @@ package routing
 
 import "rivgate/tak"
 
-// routeAnswer is how many routes were found, and the first of them.
+// routeAnswer is how many routes were found. The first stands in the search until
+// the next look.
 type routeAnswer struct {
-	route   tak.Route
 	matched string // the receiver that they were found for
 	count   int
 }
@@ -42,8 +42,8 @@ func (s *search) routesOf(receiver tak.Receiver, how Stage) routeAnswer {
 	rows, until := s.rows.Routes(receiver, s.found[:0])
 	s.holds.shorten(until)
 	s.trace.addRoutes(how, receiver.ID, rows)
-	if len(rows) == 0 {
-		return routeAnswer{}
+	if len(rows) > 0 {
+		s.found[0] = rows[0] // several may be in memory of their own
 	}
-	return routeAnswer{rows[0], receiver.ID, len(rows)}
+	return routeAnswer{receiver.ID, len(rows)}
 }

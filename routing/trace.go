@@ -96,12 +96,12 @@ func (t *Trace) addRoutes(how Stage, receiver string, rows []tak.Route) {
 	t.add(how, receiver, result, strings.Join(ids, ","))
 }
 
-func (t *Trace) addPermission(how Stage, receiver string, row tak.Permission, ok bool) {
+func (t *Trace) addPermission(how Stage, receiver string, row *tak.Permission) {
 	if t == nil {
 		return
 	}
 	t.permissions = append(t.permissions, receiver)
-	if !ok {
+	if row == nil {
 		t.add(how, receiver, "no valid row", "")
 		return
 	}

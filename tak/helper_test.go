@@ -215,5 +215,9 @@ func routesOf(c *tak.Catalogue, contract string, at time.Time, receiver string, 
 // permits asks a catalogue for one receiver's permission for a sender.
 func permits(c *tak.Catalogue, contract, sender string, at time.Time, receiver string) (tak.Permission, bool, time.Time) {
 	s := c.Search(contract, sender, at)
-	return s.Permits(s.Receiver(receiver))
+	row, until := s.Permits(s.Receiver(receiver))
+	if row == nil {
+		return tak.Permission{}, false, until
+	}
+	return *row, true, until
 }

@@ -28,15 +28,15 @@ func newIndex[K comparable](n int, key func(row int) (K, bool)) index[K] {
 // made of numbers are small, and parts of a key cannot run into each other.
 type symbols map[string]uint32
 
-// find is the number of a text. It allocates only for texts beyond ASCII.
+// find is the number of a text. It allocates only for texts that are long or beyond
+// ASCII.
 func (s symbols) find(text string) (uint32, bool) {
 	var space [160]byte
-	folded, ascii := appendLower(space[:0], text)
-	if !ascii {
-		n, ok := s[strings.ToLower(text)]
+	if len(text) <= len(space) && lowerASCII(space[:len(text)], text) {
+		n, ok := s[string(space[:len(text)])]
 		return n, ok
 	}
-	n, ok := s[string(folded)]
+	n, ok := s[strings.ToLower(text)]
 	return n, ok
 }
 
@@ -50,17 +50,26 @@ func (s symbols) add(text string) (number uint32, isNew bool) {
 	return n, true
 }
 
-// appendLower appends text in lower case; false when it is not all ASCII.
-func appendLower(dst []byte, text string) ([]byte, bool) {
-	for i := range len(text) {
+// lowerASCII writes text to dst, which is as long, in lower case; false when it is
+// not all ASCII.
+func lowerASCII(dst []byte, text string) bool {
+	all := byte(0)
+	text = text[:len(dst)]
+	for i := range dst {
 		c := text[i]
-		if c >= utf8.RuneSelf {
-			return dst, false
-		}
-		if 'A' <= c && c <= 'Z' {
-			c += 'a' - 'A'
-		}
-		dst = append(dst, c)
+		all |= c
+		dst[i] = lower[c]
 	}
-	return dst, true
+	return all < utf8.RuneSelf
 }
+
+// lower are the bytes with ASCII's capitals made small.
+var lower = func() (table [256]byte) {
+	for c := range table {
+		table[c] = byte(c)
+		if 'A' <= c && c <= 'Z' {
+			table[c] += 'a' - 'A'
+		}
+	}
+	return table
+}()

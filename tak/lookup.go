@@ -93,23 +93,24 @@ func preferToday(rows []Route, today int64) []Route {
 	return rows[:kept]
 }
 
-// Permits returns the first row of exactly this receiver that holds, and the next
-// moment at which the answer can change (zero: never).
-func (s *Search) Permits(receiver Receiver) (row Permission, ok bool, until time.Time) {
+// Permits returns the first row of exactly this receiver that holds, nil if none
+// does, and the next moment at which the answer can change (zero: never). The row is
+// the catalogue's and only to be read.
+func (s *Search) Permits(receiver Receiver) (row *Permission, until time.Time) {
 	first := s.firstPermission(receiver)
 	if first == 0 {
-		return row, false, time.Time{}
+		return nil, time.Time{}
 	}
 	c, now := s.catalogue, s.at.UnixMilli()
 	change := newHorizon(now)
 	for i := first; i != 0; i = c.byPermission.next[i-1] {
 		candidate := c.permissions.at(int(i - 1))
 		change.addBounds(candidate.Valid)
-		if !ok && candidate.Valid.holds(now) {
-			row, ok = *candidate, true
+		if row == nil && candidate.Valid.holds(now) {
+			row = candidate
 		}
 	}
-	return row, ok, change.time()
+	return row, change.time()
 }
 
 // firstPermission is the number of the first row + 1; 0: there is none.
