@@ -116,14 +116,23 @@ func (b *builder) add(u unit) bool {
 
 // tree relates the units.
 func (b *builder) tree() *Tree {
-	t := &Tree{parents: make(map[string]string, len(b.byDN)), created: b.created}
+	t := &Tree{created: b.created}
+	var met []bool // ids as units' own, not only as parents
+	place := func(id string) uint32 {
+		n, isNew := t.ids.Number([]byte(id))
+		if isNew {
+			t.parents, met = append(t.parents, 0), append(met, false)
+		}
+		return n + 1
+	}
 	shared := false
 	for _, u := range b.units {
 		b.pace.Step()
 		if u.dn == "" {
 			continue
 		}
-		if _, taken := t.parents[u.id]; taken {
+		own := place(u.id)
+		if met[own-1] {
 			shared = true
 			b.warnings.add(u.file, u.line, "HSA-ID=%s has more than one DN, the last one counts: DN=%s", u.id, u.dn)
 		}
@@ -131,7 +140,11 @@ func (b *builder) tree() *Tree {
 		if parent == "" && u.id != Root { // VP tells of the root, too, at every load
 			b.warnings.add(u.file, u.line, "No parent for HSA-ID=%s, DN=%s", u.id, u.dn)
 		}
-		t.parents[u.id] = parent
+		met[own-1], t.parents[own-1] = true, 0
+		if parent != "" {
+			above := place(parent)
+			t.parents[own-1] = above
+		}
 	}
 	if shared {
 		t.findRounds(b.pace) // units with ids of their own cannot go in circles

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"rivgate/internal/pace"
+	"rivgate/internal/texts"
 )
 
 // Root is where every climb ends, whether or not a file has such a unit.
@@ -12,7 +13,8 @@ const Root = "SE"
 // Tree knows the parent of every unit. It never changes and is safe for
 // concurrent use; a nil *Tree is an empty one.
 type Tree struct {
-	parents map[string]string // "" for a unit without parent
+	ids     texts.Set
+	parents []uint32 // of each id the parent's number + 1; 0: it has none
 	// rounds holds, for ids whose climb would run in a circle, how many
 	// different ids there are above them. Such ids exist when a unit's id is
 	// given to one of its own ancestors too.
@@ -25,7 +27,7 @@ func (t *Tree) Len() int {
 	if t == nil {
 		return 0
 	}
-	return len(t.parents)
+	return t.ids.Len()
 }
 
 // Created is the latest creation date that the files state; zero when none
@@ -40,26 +42,43 @@ func (t *Tree) Created() time.Time {
 // Parent is the id of the unit above id, and Root for ids that are topmost or
 // unknown, as in VP. Ids are case-sensitive.
 func (t *Tree) Parent(id string) string {
+	parent, _ := t.above(t.place(id))
+	return parent
+}
+
+// place is an id's number + 1, 0 for one that no unit has.
+func (t *Tree) place(id string) uint32 {
 	if t == nil {
-		return Root
+		return 0
 	}
-	if parent := t.parents[id]; parent != "" {
-		return parent
+	n, ok := t.ids.Find([]byte(id))
+	if !ok {
+		return 0
 	}
-	return Root
+	return n + 1
+}
+
+// above is the id above the one at a place, and its place.
+func (t *Tree) above(place uint32) (id string, its uint32) {
+	if place == 0 || t.parents[place-1] == 0 {
+		return Root, 0
+	}
+	its = t.parents[place-1]
+	return t.ids.At(its - 1), its
 }
 
 // Climb is a climb under way.
 type Climb struct {
-	tree *Tree
-	id   string // that was reached
-	left int    // ids before Root; negative where the climb ends by itself
+	tree  *Tree
+	id    string // that was reached
+	place uint32 // of id
+	left  int    // ids before Root; negative where the climb ends by itself
 }
 
 // Climb begins a climb of the ids above id, nearest first, and at last Root; above
 // Root itself there are none. No id comes twice: where VP would climb in a circle
 // for ever, the climb goes on with Root when the circle closes.
-func (t *Tree) Climb(id string) Climb { return Climb{t, id, t.climbLength(id)} }
+func (t *Tree) Climb(id string) Climb { return Climb{t, id, t.place(id), t.climbLength(id)} }
 
 // Next is the next id up; false when Root has been reached.
 func (c *Climb) Next() (id string, ok bool) {
@@ -69,7 +88,7 @@ func (c *Climb) Next() (id string, ok bool) {
 	if c.left == 0 {
 		c.id = Root
 	} else {
-		c.id = c.tree.Parent(c.id)
+		c.id, c.place = c.tree.above(c.place)
 	}
 	c.left--
 	return c.id, true
@@ -99,9 +118,10 @@ const (
 
 // findRounds fills t.rounds. Every id is walked over once.
 func (t *Tree) findRounds(p *pace.Pace) {
-	fates := make(map[string]fate, len(t.parents))
-	for start := range t.parents {
+	fates := make(map[string]fate, t.Len())
+	for i := range t.Len() {
 		p.Step()
+		start := t.ids.At(uint32(i))
 		id := start
 		for ; id != Root && fates[id] == unknown; id = t.Parent(id) {
 			fates[id] = climbing

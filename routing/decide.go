@@ -110,13 +110,13 @@ func (v *View) judgeAddress(address string, q *Question, t *Trace) *fault.Error 
 
 func (d *Decision) decidePermission(s *search) {
 	q, found := &s.q, s.permission()
-	if found.row == nil {
+	if !found.ok {
 		d.PermissionFault = fault.Newf(fault.VP007,
 			"Authorization missing for serviceNamespace: %s, receiverId: %s, senderId: %s",
 			q.contract(), q.Receiver, q.Sender)
 		return
 	}
-	d.Permission, d.PermissionMatched = *found.row, found.matched
+	d.Permission, d.PermissionMatched = s.permitted, found.matched
 }
 
 func (d *Decision) decideConversion(q *Question, t *Trace) {

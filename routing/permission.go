@@ -10,10 +10,10 @@ import (
 // looked for; with more there is none.
 const maxPermittedParts = 2
 
-// permissionAnswer is the permission that was found, if any.
+// permissionAnswer is whether a permission was found. It stands in the search.
 type permissionAnswer struct {
-	row     *tak.Permission // the catalogue's
-	matched string          // the receiver that it was found for
+	matched string // the receiver that it was found for
+	ok      bool
 }
 
 // permission looks for a permission on the receiver itself, then on the
@@ -23,7 +23,7 @@ func (s *search) permission() (found permissionAnswer) {
 	v, t := s.view, s.trace
 	try := func(receiver tak.Receiver, how Stage) bool {
 		found = s.permissionOf(receiver, how)
-		return found.row != nil
+		return found.ok
 	}
 	if v.inParts(s.q.Receiver) {
 		t.markPermissions(markLeaf)
@@ -50,10 +50,10 @@ func (s *search) permission() (found permissionAnswer) {
 
 // permissionOf looks up one receiver.
 func (s *search) permissionOf(receiver tak.Receiver, how Stage) permissionAnswer {
-	row, until := s.rows.Permits(receiver)
+	ok, until := s.rows.Permits(receiver, &s.permitted)
 	s.holds.shorten(until)
-	s.trace.addPermission(how, receiver.ID, row)
-	return permissionAnswer{row, receiver.ID}
+	s.trace.addPermission(how, receiver.ID, s.permitted.ID, ok)
+	return permissionAnswer{receiver.ID, ok}
 }
 
 // mayCall tells whether a permission on a part of the receiver counts.

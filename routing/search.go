@@ -32,6 +32,8 @@ type search struct {
 	near     [usualDepth]tak.Receiver // those on the lowest of them, nearest first
 	far      []tak.Receiver           // and on the others
 	found    [2]tak.Route             // room for the routes of one receiver
+
+	permitted tak.Permission // the row that was found
 }
 
 // usualDepth is how many levels a climb rarely exceeds; memory for more is garbage.

@@ -96,16 +96,16 @@ func (t *Trace) addRoutes(how Stage, receiver string, rows []tak.Route) {
 	t.add(how, receiver, result, strings.Join(ids, ","))
 }
 
-func (t *Trace) addPermission(how Stage, receiver string, row *tak.Permission) {
+func (t *Trace) addPermission(how Stage, receiver string, row string, ok bool) {
 	if t == nil {
 		return
 	}
 	t.permissions = append(t.permissions, receiver)
-	if row == nil {
+	if !ok {
 		t.add(how, receiver, "no valid row", "")
 		return
 	}
-	t.add(how, receiver, "permitted", row.ID)
+	t.add(how, receiver, "permitted", row)
 }
 
 func (t *Trace) refuseParts(receiver string) {

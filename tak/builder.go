@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"rivgate/internal/pace"
+	"rivgate/internal/texts"
 )
 
 // maxWarnings bounds what is kept of a badly broken catalogue.
@@ -17,8 +18,8 @@ type builder struct {
 	built      *Catalogue
 	strictness strictness
 	form       *copyForm
-	texts      map[string]string // equal texts share memory
-	dropped    int               // warnings over the limit
+	texts      texts.Set // equal texts have one number
+	dropped    int       // warnings over the limit
 	pace       *pace.Pace
 }
 
@@ -29,7 +30,6 @@ func newBuilder(out io.Writer, s strictness, p *pace.Pace) *builder {
 		built:      new(Catalogue),
 		strictness: s,
 		form:       newCopyForm(out),
-		texts:      make(map[string]string),
 		pace:       p,
 	}
 }
@@ -43,13 +43,13 @@ func (b *builder) addRoute(rec *record, line int) error {
 	if err != nil {
 		return err
 	}
-	b.built.routes.add(Route{
-		ID:       string(rec.values[fieldID]),
-		Receiver: b.text(rec.values[fieldReceiver]),
-		Profile:  b.text(rec.values[fieldProfileOrSender]),
-		Contract: b.text(rec.values[fieldContract]),
-		Address:  b.text(rec.values[fieldAddress]),
-		Valid:    valid,
+	b.built.routeIDs.Add(rec.values[fieldID])
+	b.built.routes.add(routeRow{
+		receiver: b.text(rec.values[fieldReceiver]),
+		profile:  b.text(rec.values[fieldProfileOrSender]),
+		contract: b.text(rec.values[fieldContract]),
+		address:  b.text(rec.values[fieldAddress]),
+		valid:    valid,
 	})
 	b.form.row(&routeLayout, rec)
 	return nil
@@ -63,12 +63,12 @@ func (b *builder) addPermission(rec *record, line int) error {
 	if err != nil {
 		return err
 	}
-	b.built.permissions.add(Permission{
-		ID:       string(rec.values[fieldID]),
-		Receiver: b.text(rec.values[fieldReceiver]),
-		Sender:   b.text(rec.values[fieldProfileOrSender]),
-		Contract: b.text(rec.values[fieldContract]),
-		Valid:    valid,
+	b.built.permissionIDs.Add(rec.values[fieldID])
+	b.built.permissions.add(permissionRow{
+		receiver: b.text(rec.values[fieldReceiver]),
+		sender:   b.text(rec.values[fieldProfileOrSender]),
+		contract: b.text(rec.values[fieldContract]),
+		valid:    valid,
 	})
 	b.form.row(&permissionLayout, rec)
 	return nil
@@ -109,21 +109,17 @@ func (b *builder) warn(line int, format string, args ...any) {
 	b.built.warnings = append(b.built.warnings, Warning{line, fmt.Sprintf(format, args...)})
 }
 
-// text is a string of b that equal texts share.
-func (b *builder) text(raw []byte) string {
-	if known, ok := b.texts[string(raw)]; ok {
-		return known
-	}
-	s := string(raw)
-	b.texts[s] = s
-	return s
+// text is the number of a text.
+func (b *builder) text(raw []byte) uint32 {
+	n, _ := b.texts.Number(raw)
+	return n
 }
 
 // catalogue finishes the catalogue. The error is that of writing its local
 // copy; the catalogue is whole all the same.
 func (b *builder) catalogue(origin Origin) (*Catalogue, error) {
-	b.texts = nil
 	c := b.built
+	c.texts = b.texts.List
 	if b.dropped > 0 {
 		c.warnings = append(c.warnings, Warning{Text: fmt.Sprintf("and %d more warnings", b.dropped)})
 	}

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"rivgate/internal/pace"
+	"rivgate/internal/texts"
 )
 
 // Origin says where a catalogue was read from.
@@ -27,8 +28,11 @@ type Warning struct {
 // Catalogue is one generation of both tables. It never changes and is safe for
 // concurrent use.
 type Catalogue struct {
-	routes      table[Route]
-	permissions table[Permission]
+	routes        table[routeRow]
+	permissions   table[permissionRow]
+	routeIDs      texts.List
+	permissionIDs texts.List
+	texts         texts.List // of the rows, by number
 
 	parties       symbols // receivers and senders
 	contracts     symbols
@@ -85,7 +89,7 @@ func (c *Catalogue) PermissionCount() int { return c.permissions.length }
 func (c *Catalogue) AllRoutes() iter.Seq[Route] {
 	return func(yield func(Route) bool) {
 		for i := range c.routes.length {
-			if !yield(*c.routes.at(i)) {
+			if !yield(c.route(i)) {
 				return
 			}
 		}
@@ -96,7 +100,7 @@ func (c *Catalogue) AllRoutes() iter.Seq[Route] {
 func (c *Catalogue) AllPermissions() iter.Seq[Permission] {
 	return func(yield func(Permission) bool) {
 		for i := range c.permissions.length {
-			if !yield(*c.permissions.at(i)) {
+			if !yield(c.permission(i)) {
 				return
 			}
 		}
@@ -122,30 +126,41 @@ func (c *Catalogue) HasContract(namespace string) bool {
 
 // reindex builds the indexes of finished tables.
 func (c *Catalogue) reindex(p *pace.Pace) {
-	c.parties, c.contracts = make(symbols), make(symbols)
+	met := &met{parties: make([]uint32, c.texts.Len()), contracts: make([]uint32, c.texts.Len())}
 	c.byRoute = newIndex(c.routes.length, func(i int) (routeKey, bool) {
 		p.Step()
 		row := c.routes.at(i)
-		key := routeKey{c.party(row.Receiver), c.contract(row.Contract)}
-		return key, row.Receiver != "" && row.Contract != ""
+		key := routeKey{c.party(row.receiver, met), c.contract(row.contract, met)}
+		return key, c.given(row.receiver) && c.given(row.contract)
 	})
 	c.byPermission = newIndex(c.permissions.length, func(i int) (permissionKey, bool) {
 		p.Step()
 		row := c.permissions.at(i)
-		key := permissionKey{c.party(row.Receiver), c.party(row.Sender), c.contract(row.Contract)}
-		return key, row.Receiver != "" && row.Sender != "" && row.Contract != ""
+		key := permissionKey{c.party(row.receiver, met), c.party(row.sender, met), c.contract(row.contract, met)}
+		return key, c.given(row.receiver) && c.given(row.sender) && c.given(row.contract)
 	})
 }
 
-func (c *Catalogue) party(id string) uint32 {
-	n, _ := c.parties.add(id)
-	return n
+// met are the symbols' numbers + 1 of texts met before; 0: not met.
+type met struct{ parties, contracts []uint32 }
+
+func (c *Catalogue) given(text uint32) bool { return c.texts.At(text) != "" }
+
+func (c *Catalogue) party(text uint32, m *met) uint32 {
+	if m.parties[text] == 0 {
+		n, _ := c.parties.number(c.texts.At(text))
+		m.parties[text] = n + 1
+	}
+	return m.parties[text] - 1
 }
 
-func (c *Catalogue) contract(namespace string) uint32 {
-	n, isNew := c.contracts.add(namespace)
-	if isNew {
-		c.contractNames = append(c.contractNames, namespace)
+func (c *Catalogue) contract(text uint32, m *met) uint32 {
+	if m.contracts[text] == 0 {
+		n, isNew := c.contracts.number(c.texts.At(text))
+		if isNew {
+			c.contractNames = append(c.contractNames, c.texts.At(text))
+		}
+		m.contracts[text] = n + 1
 	}
-	return n
+	return m.contracts[text] - 1
 }

@@ -215,9 +215,7 @@ func routesOf(c *tak.Catalogue, contract string, at time.Time, receiver string, 
 // permits asks a catalogue for one receiver's permission for a sender.
 func permits(c *tak.Catalogue, contract, sender string, at time.Time, receiver string) (tak.Permission, bool, time.Time) {
 	s := c.Search(contract, sender, at)
-	row, until := s.Permits(s.Receiver(receiver))
-	if row == nil {
-		return tak.Permission{}, false, until
-	}
-	return *row, true, until
+	var row tak.Permission
+	ok, until := s.Permits(s.Receiver(receiver), &row)
+	return row, ok, until
 }

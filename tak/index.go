@@ -3,6 +3,8 @@ package tak
 import (
 	"strings"
 	"unicode/utf8"
+
+	"rivgate/internal/texts"
 )
 
 // index finds the rows of a key in the order of the table. Rows of equal keys
@@ -26,28 +28,21 @@ func newIndex[K comparable](n int, key func(row int) (K, bool)) index[K] {
 
 // symbols numbers texts that are equal without regard to case, from 0. Keys
 // made of numbers are small, and parts of a key cannot run into each other.
-type symbols map[string]uint32
+type symbols struct{ texts.Set }
 
 // find is the number of a text. It allocates only for texts that are long or beyond
 // ASCII.
-func (s symbols) find(text string) (uint32, bool) {
+func (s *symbols) find(text string) (uint32, bool) {
 	var space [160]byte
 	if len(text) <= len(space) && lowerASCII(space[:len(text)], text) {
-		n, ok := s[string(space[:len(text)])]
-		return n, ok
+		return s.Find(space[:len(text)])
 	}
-	n, ok := s[strings.ToLower(text)]
-	return n, ok
+	return s.Find([]byte(strings.ToLower(text)))
 }
 
-// add numbers a text that may be known already.
-func (s symbols) add(text string) (number uint32, isNew bool) {
-	if n, known := s.find(text); known {
-		return n, false
-	}
-	n := uint32(len(s))
-	s[strings.ToLower(text)] = n
-	return n, true
+// number is the number of a text, which is added if it is new.
+func (s *symbols) number(text string) (number uint32, isNew bool) {
+	return s.Number([]byte(strings.ToLower(text)))
 }
 
 // lowerASCII writes text to dst, which is as long, in lower case; false when it is

@@ -56,12 +56,12 @@ func (s *Search) Routes(receiver Receiver, buf []Route) (rows []Route, until tim
 	several := c.byRoute.next[first-1] != 0
 	for i := first; i != 0; i = c.byRoute.next[i-1] {
 		row := c.routes.at(int(i - 1))
-		change.addBounds(row.Valid)
+		change.addBounds(row.valid)
 		if several {
-			change.addDays(row.Valid)
+			change.addDays(row.valid)
 		}
-		if row.Valid.holds(now) {
-			rows = append(rows, *row)
+		if row.valid.holds(now) {
+			rows = append(rows, c.route(int(i-1)))
 		}
 	}
 	if len(rows) > 1 {
@@ -93,24 +93,24 @@ func preferToday(rows []Route, today int64) []Route {
 	return rows[:kept]
 }
 
-// Permits returns the first row of exactly this receiver that holds, nil if none
-// does, and the next moment at which the answer can change (zero: never). The row is
-// the catalogue's and only to be read.
-func (s *Search) Permits(receiver Receiver) (row *Permission, until time.Time) {
+// Permits writes the first row of exactly this receiver that holds to row, and tells
+// whether there is one, and the next moment at which the answer can change (zero:
+// never).
+func (s *Search) Permits(receiver Receiver, row *Permission) (ok bool, until time.Time) {
 	first := s.firstPermission(receiver)
 	if first == 0 {
-		return nil, time.Time{}
+		return false, time.Time{}
 	}
 	c, now := s.catalogue, s.at.UnixMilli()
 	change := newHorizon(now)
 	for i := first; i != 0; i = c.byPermission.next[i-1] {
 		candidate := c.permissions.at(int(i - 1))
-		change.addBounds(candidate.Valid)
-		if row == nil && candidate.Valid.holds(now) {
-			row = candidate
+		change.addBounds(candidate.valid)
+		if !ok && candidate.valid.holds(now) {
+			*row, ok = c.permission(int(i-1)), true
 		}
 	}
-	return row, change.time()
+	return ok, change.time()
 }
 
 // firstPermission is the number of the first row + 1; 0: there is none.

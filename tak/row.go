@@ -22,6 +22,43 @@ type Permission struct {
 	Valid    Validity
 }
 
+// routeRow and permissionRow are the rows as they are kept: with the numbers of
+// their texts, and without pointers. Their ids are apart, by row.
+type (
+	routeRow struct {
+		receiver, profile, contract, address uint32
+		valid                                Validity
+	}
+	permissionRow struct {
+		receiver, sender, contract uint32
+		valid                      Validity
+	}
+)
+
+// route is a row as it is told.
+func (c *Catalogue) route(i int) Route {
+	row := c.routes.at(i)
+	return Route{
+		ID:       c.routeIDs.At(uint32(i)),
+		Receiver: c.texts.At(row.receiver),
+		Profile:  c.texts.At(row.profile),
+		Contract: c.texts.At(row.contract),
+		Address:  c.texts.At(row.address),
+		Valid:    row.valid,
+	}
+}
+
+func (c *Catalogue) permission(i int) Permission {
+	row := c.permissions.at(i)
+	return Permission{
+		ID:       c.permissionIDs.At(uint32(i)),
+		Receiver: c.texts.At(row.receiver),
+		Sender:   c.texts.At(row.sender),
+		Contract: c.texts.At(row.contract),
+		Valid:    row.valid,
+	}
+}
+
 // chunkSize is how many rows are allocated at a time: growing one slice of
 // hundreds of thousands would leave several times its size as garbage.
 const chunkSize = 4096
