@@ -49,7 +49,7 @@ func TestEveryCase(t *testing.T) {
 			t.Errorf("%s is not on the page, or not with both proxies:\n%s", s.name, page)
 		}
 	}
-	if !regexp.MustCompile(`(?s)## ` + largeName + `\n\n.*?\n[1-9]\d* refreshes beside calls.*?\| with ÷ without +\| \d`).MatchString(page) {
+	if !regexp.MustCompile(`(?s)## ` + largeName + `\n\n.*?\n[1-9]\d* refreshes, of which \d+ ended while calls were made.*?\| with ÷ without +\| \d`).MatchString(page) {
 		t.Errorf("%s is not on the page:\n%s", largeName, page)
 	}
 }
