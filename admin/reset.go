@@ -27,8 +27,8 @@ const (
 	hsaFailed  = "Reset HSA cache failed.se.skl.tp.hsa.cache.HsaCacheInitializationException: Failed to initialize HSA cache!"
 )
 
-// resetCatalogue answers as VP does: always 200, the lines as HTML that nothing
-// is escaped in (no script runs there, see protect).
+// resetCatalogue answers as VP does: 200 whatever came of it, the lines as HTML
+// that nothing is escaped in (no script runs there, see protect).
 func (a *Admin) resetCatalogue(w http.ResponseWriter, r *http.Request) string {
 	reset, err := a.catalogue.do(r.Context())
 	if err != nil {
@@ -41,7 +41,7 @@ func (a *Admin) resetCatalogue(w http.ResponseWriter, r *http.Request) string {
 	return outcome(reset.Err)
 }
 
-// resetHSA answers as VP does: always 200, and without Content-Type. Why a
+// resetHSA answers as VP does: 200 whatever came of it, and without Content-Type. Why a
 // reset failed is not in VP's text; /api/hsa has it.
 func (a *Admin) resetHSA(w http.ResponseWriter, r *http.Request) string {
 	reset, err := a.hsa.do(r.Context())

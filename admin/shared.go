@@ -25,7 +25,8 @@ type flight[T any] struct {
 var errUnfinished = errors.New("the run that was waited for did not end")
 
 // do returns the outcome of a run. The run does not end with ctx; the error is
-// ctx's for a caller that does not wait for another's run.
+// ctx's for a caller that does not wait for another's run, and errUnfinished for
+// one that waited for a run that panicked.
 func (s *shared[T]) do(ctx context.Context) (outcome T, err error) {
 	flying, first := s.board()
 	if first {

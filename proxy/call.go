@@ -73,8 +73,8 @@ type Call struct {
 	answerWanted      int
 	producerHeader    http.Header
 	producerFaultText record.SOAPFault
-	values            [12]string // what one gives
-	valued            int
+	headerValues      [12]string // room for headerValue
+	headersValued     int
 	answerHead        []byte // what is held of the answer, until it is passed on
 	answerWhole       bool
 }
@@ -91,15 +91,16 @@ func (c *Call) Contract() string {
 	}
 }
 
-// one is value as a header holds it. The values of a call's headers share its own
-// array: each in one of its own would be a dozen of them.
-func (c *Call) one(value string) []string {
-	if c.valued == len(c.values) {
+// headerValue is a header's only value. There is room for a dozen in the call, which
+// saves an allocation for each.
+func (c *Call) headerValue(value string) []string {
+	n := c.headersValued
+	if n == len(c.headerValues) {
 		return []string{value}
 	}
-	c.values[c.valued] = value
-	c.valued++
-	return c.values[c.valued-1 : c.valued : c.valued]
+	c.headersValued++
+	c.headerValues[n] = value
+	return c.headerValues[n : n+1 : n+1]
 }
 
 // Question is what routing is asked about this call.

@@ -11,16 +11,16 @@ import (
 func (g *Gateway) deliver(c *Call, a *answer) {
 	defer g.release(a)
 	h := c.writer.Header()
-	// Without the producer's Connection header nothing it says there can take
-	// away what is decided here.
+	// The producer's Connection header is not copied: whether the caller's stays
+	// open is not the producer's to say.
 	c.View.Headers.copyPassing(ToConsumer, h, a.response.Header)
 	if a.contentType != "" {
-		h["Content-Type"] = c.one(a.contentType)
+		h["Content-Type"] = c.headerValue(a.contentType)
 	}
 	if a.length >= 0 {
-		h["Content-Length"] = c.one(strconv.FormatInt(a.length, 10))
+		h["Content-Length"] = c.headerValue(strconv.FormatInt(a.length, 10))
 	}
-	h["X-Skltp-Prt"] = c.one(strconv.FormatInt(c.answered.Sub(c.began).Milliseconds(), 10))
+	h["X-Skltp-Prt"] = c.headerValue(strconv.FormatInt(c.answered.Sub(c.began).Milliseconds(), 10))
 	c.commonHeaders()
 	c.writer.WriteHeader(a.response.Status)
 	if err := c.pass(a); err != nil {

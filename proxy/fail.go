@@ -66,12 +66,12 @@ func (g *Gateway) writeFault(c *Call, failure *fault.Error) {
 		failure.Code.Side(), failure.FaultString(c.View.InstanceName), shortened(failure.Detail))
 
 	h := c.commonHeaders()
-	h["Content-Type"] = c.one(soap.FaultContentType(version))
-	h["Content-Length"] = c.one(strconv.Itoa(len(body)))
+	h["Content-Type"] = c.headerValue(soap.FaultContentType(version))
+	h["Content-Length"] = c.headerValue(strconv.Itoa(len(body)))
 	status := http.StatusInternalServerError
 	if failure.Code == fault.Overloaded {
 		status = http.StatusServiceUnavailable
-		h["Retry-After"] = c.one("1")
+		h["Retry-After"] = c.headerValue("1")
 	}
 	c.writer.WriteHeader(status)
 	_, _ = c.writer.Write(body)

@@ -12,7 +12,7 @@ import (
 // its connection closes.
 type HTTPError struct {
 	Status int
-	Reason string // for the log and, in short, for the caller
+	Reason string // for the log and, as it is, for the caller
 	Allow  string // for 405
 	Method string // of a request whose own is a stand-in's, as far as known
 	Target string

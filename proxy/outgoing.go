@@ -14,7 +14,7 @@ func (g *Gateway) outgoing(_ context.Context, c *Call) error {
 	out := make(http.Header, len(c.In.Header)+4)
 	rules.copyPassing(ToProducer, out, c.In.Header)
 
-	set := func(name, value string) { out[name] = c.one(value) }
+	set := func(name, value string) { out[name] = c.headerValue(value) }
 	set("User-Agent", view.UserAgent)
 	set("Content-Type", c.Message.ContentType)
 	set("x-rivta-original-serviceconsumer-hsaid", c.OriginalConsumer)

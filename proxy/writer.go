@@ -58,10 +58,10 @@ func (c *Call) commonHeaders() http.Header {
 	h := c.writer.Header()
 	h["Date"] = nil // VP's answers carry none, and net/http would add one
 	if c.CorrelationID != "" {
-		h["X-Skltp-Correlation-Id"] = c.one(c.CorrelationID)
+		h["X-Skltp-Correlation-Id"] = c.headerValue(c.CorrelationID)
 	}
 	if c.closesConsumer() {
-		h["Connection"] = c.one("close")
+		h["Connection"] = c.headerValue("close")
 	}
 	return h
 }

@@ -8,11 +8,13 @@ import (
 )
 
 // Decide answers a question from a view. It is pure: the same question to the
-// same view has the same answer. The permission is looked up whatever becomes
-// of the route, since it does not depend on it.
+// same view has the same answer. Where there are catalogue and receiver, the
+// permission is looked up whatever becomes of the route, since it does not depend
+// on it.
 //
 // A trace, when given, is told every step; such a decision neither reads nor
-// fills the view's memory, so that each step is really taken.
+// fills the view's memory, so that each step is really taken. Nor does one about
+// the route alone.
 func Decide(v *View, q Question, t *Trace) Decision {
 	var d Decision
 	if v.catalogue == nil {
@@ -72,7 +74,7 @@ func (d *Decision) decideRoute(s *search) {
 			q.contract(), q.Receiver)
 		return
 	}
-	d.Route, d.ReceiverMatched = s.found[0], found.matched
+	d.Route, d.ReceiverMatched = s.routes[0], found.matched
 	d.Profile = rivta.Parse(d.Route.Profile)
 	d.RouteFault = s.view.judgeAddress(d.Route.Address, q, s.trace)
 }

@@ -79,6 +79,7 @@ func (m memory) remember(k key, found *remembered) {
 		return
 	}
 	d := &found.decision
+	// These and the key may be parts of a request.
 	d.ReceiverMatched, d.PermissionMatched = strings.Clone(d.ReceiverMatched), strings.Clone(d.PermissionMatched)
 	m.cache.Add(k.clone(), found)
 }

@@ -39,11 +39,11 @@ func (s *search) route() (found routeAnswer) {
 
 // routesOf looks up one receiver.
 func (s *search) routesOf(receiver tak.Receiver, how Stage) routeAnswer {
-	rows, until := s.rows.Routes(receiver, s.found[:0])
+	rows, until := s.rows.Routes(receiver, s.routes[:0])
 	s.holds.shorten(until)
 	s.trace.addRoutes(how, receiver.ID, rows)
 	if len(rows) > 0 {
-		s.found[0] = rows[0] // several may be in memory of their own
+		s.routes[0] = rows[0] // several may be in memory of their own
 	}
 	return routeAnswer{receiver.ID, len(rows)}
 }

@@ -21,22 +21,22 @@ const maxParts = 100
 // found once: the rows' contract and sender, the receiver, and those above it.
 type search struct {
 	view  *View
-	q     Question // a copy: kept by reference, even remembered questions would be garbage
+	q     Question // a copy: a pointer would put every question on the heap, remembered ones too
 	holds span     // the time for which all that was found is the same
 	trace *Trace
 
 	rows     tak.Search
 	receiver tak.Receiver
 	climb    hsa.Climb
-	reached  int                      // by the climb, so many levels
-	near     [usualDepth]tak.Receiver // those on the lowest of them, nearest first
-	far      []tak.Receiver           // and on the others
-	found    [2]tak.Route             // room for the routes of one receiver
+	climbed  int                      // levels
+	near     [usualDepth]tak.Receiver // on the first levels
+	far      []tak.Receiver           // on the levels above those
+	routes   [2]tak.Route             // of the receiver looked at last, as far as there is room
 
 	permitted tak.Permission // the row that was found
 }
 
-// usualDepth is how many levels a climb rarely exceeds; memory for more is garbage.
+// usualDepth is how many levels a climb rarely exceeds; room for more is made on the heap.
 const usualDepth = 12
 
 func newSearch(v *View, q *Question, t *Trace) search {
@@ -52,7 +52,7 @@ func newSearch(v *View, q *Question, t *Trace) search {
 // parents are the receivers above the one asked for, up to the root.
 func (s *search) parents() iter.Seq[tak.Receiver] {
 	return func(yield func(tak.Receiver) bool) {
-		for level := 0; level < s.reached || s.climbOn(); level++ {
+		for level := 0; level < s.climbed || s.climbOn(); level++ {
 			receiver := &s.near[min(level, usualDepth-1)]
 			if level >= usualDepth {
 				receiver = &s.far[level-usualDepth]
@@ -70,12 +70,12 @@ func (s *search) climbOn() bool {
 	if !ok {
 		return false
 	}
-	if s.reached < usualDepth {
-		s.near[s.reached] = s.rows.Receiver(id)
+	if s.climbed < usualDepth {
+		s.near[s.climbed] = s.rows.Receiver(id)
 	} else {
 		s.far = append(s.far, s.rows.Receiver(id))
 	}
-	s.reached++
+	s.climbed++
 	return true
 }
 

@@ -46,7 +46,7 @@ func (l Lookup) enabled(contract string) bool {
 	return l.Enabled
 }
 
-// View is everything a call is decided by. Apart from its memory of earlier
+// View is what route and permission are decided by. Apart from its memory of earlier
 // answers, which never changes one, it is immutable; it is safe for concurrent
 // use. A new catalogue or tree needs a new View, whose memory is empty.
 type View struct {

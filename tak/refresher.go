@@ -190,10 +190,6 @@ func (r *Refresher) pause() time.Duration {
 }
 
 // replace puts a catalogue in force.
-//
-// The collection at the end is for catalogues of hundreds of thousands of rows:
-// the replaced one is garbage as large as the new one, and left alone it would
-// still be there, and count for how far the heap may grow, at the next refresh.
 func (r *Refresher) replace(next *Catalogue) {
 	r.replacing.Lock()
 	defer r.replacing.Unlock()
@@ -221,6 +217,11 @@ func (r *Refresher) Restore() bool {
 	return true
 }
 
+// put is replace for who holds replacing.
+//
+// The collection at the end is for catalogues of hundreds of thousands of rows:
+// the replaced one is garbage as large as the new one, and left alone it would
+// still be there, and count for how far the heap may grow, at the next refresh.
 func (r *Refresher) put(next *Catalogue) {
 	replacing := r.current.Swap(next) != nil
 	if r.options.OnChange != nil {

@@ -94,23 +94,33 @@ func (s *catalogueSource) stop() {
 // useCatalogue makes calls from now on go by what a source has read, unless
 // another source has taken its place.
 func (a *App) useCatalogue(source *catalogueSource, catalogue *tak.Catalogue) {
+	var gently *pace.Pace
+	if a.gateway.View().Routing.Catalogue() != nil { // calls are served already
+		gently = pace.New(context.Background())
+	}
+	listeners, used := a.swapCatalogue(source, catalogue, gently)
+	if !used {
+		return
+	}
+	a.logger.Info("catalogue", "revision", catalogue.Revision(), "origin", string(catalogue.Origin()),
+		"routes", catalogue.RouteCount(), "permissions", catalogue.PermissionCount())
+	for _, text := range routesBack(catalogue, listeners, gently) {
+		a.logger.Warn("catalogue", "finding", text)
+	}
+}
+
+// swapCatalogue tells whether calls go by catalogue now, and which plain listeners
+// there are.
+func (a *App) swapCatalogue(source *catalogueSource, catalogue *tak.Catalogue, p *pace.Pace) (listeners []plainListener, used bool) {
 	a.changing.Lock()
 	defer a.changing.Unlock()
 	if a.catalogue != nil && a.catalogue != source {
-		return
+		return nil, false
 	}
 	view := *a.gateway.View()
-	var gently *pace.Pace
-	if view.Routing.Catalogue() != nil { // calls are served already
-		gently = pace.New(context.Background())
-	}
-	view.Routing = routingView(a.cfg, catalogue, a.tree, gently)
+	view.Routing = routingView(a.cfg, catalogue, a.tree, p)
 	a.gateway.Swap(&view)
-	a.logger.Info("catalogue", "revision", catalogue.Revision(), "origin", string(catalogue.Origin()),
-		"routes", catalogue.RouteCount(), "permissions", catalogue.PermissionCount())
-	for _, text := range routesBack(catalogue, a.boundListeners(), gently) {
-		a.logger.Warn("catalogue", "finding", text)
-	}
+	return a.boundListeners(), true
 }
 
 // boundListeners are the plain listeners under the addresses they are bound to.

@@ -52,8 +52,8 @@ func (a *App) reloadFiles(ctx context.Context) {
 }
 
 // apply makes next, or nil for the running configuration with its files read
-// anew, the one the gateway goes by. All that can fail, and all that takes time,
-// comes before anything is changed.
+// anew, the one the gateway goes by. All that can fail, and nearly all that takes
+// time, comes before anything is changed.
 func (a *App) apply(ctx context.Context, next *config.Config) error {
 	a.reloading.Lock()
 	defer a.reloading.Unlock()
@@ -171,7 +171,9 @@ func (l *loaded) keep(before *loaded, old, cfg *config.Config) {
 	tlsBefore, tlsNow := old.Producers.TLS, cfg.Producers.TLS
 	oldRest, newRest := old.Producers, cfg.Producers
 	oldRest.TLS, newRest.TLS = config.ProducerTLS{}, config.ProducerTLS{}
-	if l.producers = before.producers; !reflect.DeepEqual(oldRest, newRest) {
+	same := reflect.DeepEqual(oldRest, newRest) &&
+		old.Limits.HeaderBytes == cfg.Limits.HeaderBytes && old.Limits.Headers == cfg.Limits.Headers
+	if l.producers = before.producers; !same {
 		l.producers = producersClient(cfg.Producers, cfg.Limits)
 	}
 	if reflect.DeepEqual(tlsBefore, tlsNow) && l.fingerprint == before.fingerprint {
