@@ -62,6 +62,43 @@ func TestVouchedHeadersPassInNoSpelling(t *testing.T) {
 	}
 }
 
+// A rule for all names that begin alike holds for the beginning itself, and for no
+// other name that has its letters.
+func TestPrefixOfANameIsItselfStopped(t *testing.T) {
+	for spelling, others := range map[Spelling][]string{Exact: {"x_own-", "X.own-a"}, AnySpelling: nil} {
+		set := newNameSet()
+		set.add(HeaderRule{Name: "x-own-*", Spelling: spelling})
+		set.decide()
+		for _, name := range []string{"x-own-", "X-OWN-", "X-Own-A"} {
+			if !set.holds(name) {
+				t.Errorf("%s is not held", name)
+			}
+		}
+		for _, name := range append(others, "x-own", "x-ow", "", "y-own-", "ax-own-a", "Content-Type") {
+			if set.holds(name) {
+				t.Errorf("%s is held", name)
+			}
+		}
+	}
+}
+
+// Usual names are decided in advance as any name is when it comes.
+func TestUsualNamesAreDecidedAsAny(t *testing.T) {
+	for _, certificate := range []string{"", "Accept", "User_Agent", "x-forwarded-for", "SOAPAction"} {
+		rules := NewHeaderRules(HeaderOptions{CertificateHeader: certificate, ClientIPHeader: certificate})
+		for _, set := range []*nameSet{&rules.request, &rules.answer} {
+			if len(set.usual) != len(usualNames) {
+				t.Error("nothing is decided")
+			}
+			for _, name := range usualNames {
+				if got, want := set.holds(name), set.decided(name); got != want {
+					t.Errorf("%s is held: %t, want %t", name, got, want)
+				}
+			}
+		}
+	}
+}
+
 func TestConnectionTokensTakeTheirHeadersAway(t *testing.T) {
 	rules := NewHeaderRules(HeaderOptions{})
 	if rules.Passes(ToProducer, "X-Hop", []string{"close, x-hop"}) {

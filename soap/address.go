@@ -37,7 +37,7 @@ func (a *Address) InScope(prefix string) bool {
 	if prefix == "xml" || prefix == "xmlns" {
 		return true
 	}
-	for bound := range strings.SplitSeq(a.Prefixes, " ") {
+	for bound := range strings.FieldsSeq(a.Prefixes) {
 		if bound == prefix {
 			return true
 		}

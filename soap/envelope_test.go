@@ -221,8 +221,10 @@ func TestAddressDetails(t *testing.T) {
 					t.Errorf("%s is not in scope", p)
 				}
 			}
-			if a.InScope(c.free) {
-				t.Errorf("%s is in scope", c.free)
+			for _, p := range []string{c.free, "", "x", "s ", " ", strings.Join(c.prefixes, " ") + " "} {
+				if a.InScope(p) {
+					t.Errorf("%q is in scope", p)
+				}
 			}
 		})
 	}

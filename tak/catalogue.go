@@ -36,7 +36,7 @@ type Catalogue struct {
 
 	parties       symbols // receivers and senders
 	contracts     symbols
-	contractNames []string // by number, as first written
+	contractNames []string // by number, as the last row has it
 	byRoute       index[routeKey]
 	byPermission  index[permissionKey]
 

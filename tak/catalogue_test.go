@@ -1,6 +1,7 @@
 package tak_test
 
 import (
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -102,6 +103,75 @@ func TestContractNames(t *testing.T) {
 	}
 	if name, ok := c.Contract("URN:riv:a:1"); !ok || name != "urn:riv:A:1" {
 		t.Errorf("Contract: %q, %t", name, ok)
+	}
+}
+
+// Of a contract's spellings the last route's is told, whatever others come between.
+func TestContractIsToldAsLastWritten(t *testing.T) {
+	var routes []tak.Route
+	for _, contract := range []string{"urn:A", "urn:a", "R", "URN:B", "URN:A", "urn:b", "urn:C"} {
+		routes = append(routes, tak.Route{Receiver: "R", Contract: contract, Valid: always})
+	}
+	c := tak.New(routes, nil)
+	for contract, want := range map[string]string{"urn:a": "URN:A", "r": "R", "urn:B": "urn:b", "Urn:c": "urn:C"} {
+		if name, ok := c.Contract(contract); !ok || name != want {
+			t.Errorf("%s is told as %q, %t, want %q", contract, name, ok, want)
+		}
+	}
+}
+
+// A catalogue of many rows keeps each in its place.
+func TestManyRows(t *testing.T) {
+	const many = 10_000
+	numbered := func(format string, i int) string { return fmt.Sprintf(format, i) }
+	var routes []tak.Route
+	var permissions []tak.Permission
+	for i := range many {
+		routes = append(routes, tak.Route{
+			ID: numbered("r%d", i), Receiver: numbered("R%d", i), Profile: "RIVTABP21", Contract: numbered("c%d", i%7),
+			Address: numbered("https://producer%d.example/", i%100), Valid: always,
+		})
+		permissions = append(permissions, tak.Permission{
+			ID: numbered("p%d", i), Receiver: numbered("R%d", i), Sender: numbered("S%d", i%300), Contract: numbered("c%d", i%7), Valid: always,
+		})
+	}
+	c := tak.New(routes, permissions)
+	if got := slices.Collect(c.AllRoutes()); !slices.Equal(got, routes) {
+		t.Error("the routes are others")
+	}
+	if got := slices.Collect(c.AllPermissions()); !slices.Equal(got, permissions) {
+		t.Error("the permissions are others")
+	}
+	for i := range many {
+		s := c.Search(routes[i].Contract, permissions[i].Sender, time.Now())
+		receiver := s.Receiver(routes[i].Receiver)
+		if rows, _ := s.Routes(receiver, nil); !slices.Equal(rows, routes[i:i+1]) {
+			t.Fatalf("route %d is found as %v", i, rows)
+		}
+		var row tak.Permission
+		if ok, _ := s.Permits(receiver, &row); !ok || row != permissions[i] {
+			t.Fatalf("permission %d is found as %v", i, row)
+		}
+	}
+}
+
+// A sender or contract that no row has is nobody's, not even the one's whose number is 0.
+func TestUnknownIsNobody(t *testing.T) {
+	c := tak.New(
+		[]tak.Route{{Receiver: "R", Contract: "urn:a", Valid: always}},
+		[]tak.Permission{{Receiver: "R", Sender: "R", Contract: "urn:a", Valid: always}},
+	)
+	for _, test := range []struct{ contract, sender, receiver string }{
+		{"urn:a", "unknown", "R"}, {"unknown", "R", "R"}, {"urn:a", "R", "unknown"}, {"urn:a", "", "R"}, {"", "R", "R"}, {"urn:a", "R", ""},
+	} {
+		s := c.Search(test.contract, test.sender, time.Now())
+		if ok, until := s.Permits(s.Receiver(test.receiver), new(tak.Permission)); ok || !until.IsZero() {
+			t.Errorf("%v is permitted: %t, until %s", test, ok, until)
+		}
+	}
+	s := c.Search("urn:a", "R", time.Now())
+	if ok, _ := s.Permits(s.Receiver("r"), new(tak.Permission)); !ok {
+		t.Error("nobody is permitted")
 	}
 }
 
