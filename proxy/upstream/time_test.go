@@ -219,8 +219,13 @@ func TestCancel(t *testing.T) {
 		{name: "in the body", serve: func(c net.Conn) { play(c, []step{{0, "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nok"}}) }, answer: true},
 		{name: "between chunks", serve: func(c net.Conn) { play(c, []step{{0, chunked("2\r\nok\r\n")}}) }, answer: true},
 	}
-	for _, test := range tests {
-		t.Run(test.name, func(t *testing.T) {
+	for n := range 2 * len(tests) {
+		test, name := tests[n/2], tests[n/2].name
+		watchable := n%2 == 1
+		if watchable {
+			name += ", watched by itself"
+		}
+		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				dial := pipes(t, test.serve)
 				client := newClient(t, upstream.Options{Dial: dial})
@@ -234,6 +239,9 @@ func TestCancel(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				start := time.Now()
 				time.AfterFunc(3*time.Second, func() { cancel(errCause) })
+				if watchable {
+					ctx = itsOwn{ctx}
+				}
 				response, err := client.Do(ctx, r)
 				if test.answer {
 					if err != nil {
@@ -255,6 +263,11 @@ func TestCancel(t *testing.T) {
 		})
 	}
 }
+
+// itsOwn is a context with an AfterFunc of its own, as a call's is.
+type itsOwn struct{ context.Context }
+
+func (c itsOwn) AfterFunc(f func()) (stop func() bool) { return context.AfterFunc(c.Context, f) }
 
 // TestCancelBeforeConnect: neither a connect nor the pause before another
 // one outlives the context.
