@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -179,14 +180,23 @@ func TestLeavingCallerCancelsTheProducerCall(t *testing.T) {
 			catalogue.Route(getThing, "RIVTABP21", "http://"+producer.Addr().String()+"/", "HANGS")
 			catalogue.Permit(consumerID, getThing, "HANGS")
 			w.gate.stop()
-			w.gate = startGateway(t, w.ca, w.gateway, catalogue, "")
+			must(t, catalogue.WriteLocalCopy(filepath.Join(w.gate.dir, "tak.xml")))
+			// The producer's own time limit must not end the call instead.
+			w.gate = startConfigured(t, w.gate.dir, strings.Replace(baseConfig, "timeout: 5s", "timeout: 10m", 1))
 			conn := w.raw(t)
 			before, after := halves(t, "HANGS")
 			_, err = io.WriteString(conn, requestHead(fmt.Sprintf("Content-Length: %d\r\n", len(before+after)))+before+after)
 			must(t, err)
 			<-called
 			must(t, leave(conn))
-			<-gone
+			eventually(t, "the end of the producer's call", func() bool {
+				select {
+				case <-gone:
+					return true
+				default:
+					return false
+				}
+			})
 			loggedOnce(t, w, `"rivgate.outcome":"cancelled"`)
 		})
 	}
