@@ -4,6 +4,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -138,4 +139,31 @@ func TestDescriptionsFollowTheFolder(t *testing.T) {
 	if first, other := ask(thingPath), ask(second); first != 200 || other != 200 {
 		t.Errorf("HTTP %d and %d beside a damaged file", first, other)
 	}
+}
+
+// What changes while the gateway starts, here while it waits for TAK, is seen.
+func TestFilesThatChangeDuringTheStart(t *testing.T) {
+	c := newChain(t)
+	a := newLink(t, c.ca, "SE0000000000-A")
+	a.routes(t, c.producer.URL("/ok"), consumerID)
+	a.stop()
+	must(t, a.tak.Become(lab.Slow))
+	folder := filepath.Join(a.dir, "wsdl")
+	must(t, os.Mkdir(folder, 0o755))
+	yaml, err := os.ReadFile(filepath.Join(a.dir, "rivgate.yaml"))
+	must(t, err)
+	asked, put := len(a.tak.Asked()), make(chan error, 1)
+	go func() {
+		for len(a.tak.Asked()) == asked {
+			runtime.Gosched()
+		}
+		put <- os.WriteFile(filepath.Join(folder, "GetThing.wsdl"), []byte(strings.NewReplacer("SCHEMA", "none.xsd", "ADDRESS", "http://original.example/").Replace(thingWSDL)), 0o644)
+	}()
+	a.gateway = startConfigured(t, a.dir, string(yaml)+"wsdl: {directory: wsdl}\n")
+	must(t, <-put)
+	eventually(t, "the description", func() bool {
+		answer, err := lab.Caller{Address: a.http}.Send(t.Context(), []byte("GET "+thingPath+"?wsdl HTTP/1.1\r\nHost: gate.example\r\n\r\n"))
+		must(t, err)
+		return answer.Status == 200
+	})
 }

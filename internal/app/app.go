@@ -211,12 +211,13 @@ func (a *App) Refresh(ctx context.Context) tak.Report { return a.source().refres
 // accepting for drain.wait, finishes the running calls, and cuts those that
 // outlast drain.timeout.
 func (a *App) Run(ctx context.Context) error {
+	watcher, watched := a.newWatcher() // first: asking TAK may take a while, and files change meanwhile
 	a.serveOperations()
 	background, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a.source().start(background) // what comes of it is logged; without a catalogue every call is VP008
 
 	var running sync.WaitGroup
-	running.Go(func() { a.watch(background) })
+	running.Go(func() { a.watch(background, watcher, watched) })
 	running.Go(func() { a.watchLists(background) })
 	running.Go(func() { a.descriptions.Run(background) })
 	served := make(chan error, len(a.listeners))

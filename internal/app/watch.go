@@ -15,17 +15,25 @@ import (
 // and Kubernetes change several in a row.
 const settle = 300 * time.Millisecond
 
-// watch reads certificates, revocation lists, HSA files and descriptions anew
-// when they change, while reload.watch is on. It watches folders, because files are
-// replaced rather than written.
-func (a *App) watch(ctx context.Context) {
+// newWatcher looks at the files from now on: what changes is kept for watch. It is
+// nil where the system does not let us.
+func (a *App) newWatcher() (*fsnotify.Watcher, watched) {
 	watcher, err := fsnotify.NewWatcher()
 	if err != nil {
 		a.logger.Error("watch", "result", "files are not watched", "reason", err.Error())
+		return nil, watched{}
+	}
+	return watcher, a.lookAt(watcher)
+}
+
+// watch reads certificates, revocation lists, HSA files and descriptions anew
+// when they change, while reload.watch is on. It watches folders, because files are
+// replaced rather than written.
+func (a *App) watch(ctx context.Context, watcher *fsnotify.Watcher, watched watched) {
+	if watcher == nil {
 		return
 	}
 	defer watcher.Close()
-	watched := a.lookAt(watcher)
 	changed := changes{}
 	for {
 		select {
