@@ -215,7 +215,7 @@ func TestStoresThatCannotBeRead(t *testing.T) {
 		reason             string
 	}{
 		"wrong password":     {p12With(t, p.server, "another"), keyPassword, migrate.Unread, "tp.jks"},
-		"damaged":            {good[:len(good)-1] + "\x00", keyPassword, migrate.Unread, "tp.jks"},
+		"damaged":            {good[:len(good)-1] + string([]byte{good[len(good)-1] ^ 1}), keyPassword, migrate.Unread, "tp.jks"},
 		"no store":           {"nothing", keyPassword, migrate.Unread, "tp.jks"},
 		"empty":              {"", keyPassword, migrate.Unread, "tp.jks"},
 		"trust store":        {jksTrust(t, p.ca), keyPassword, migrate.Unread, "no private key"},
