@@ -19,7 +19,8 @@ type builder struct {
 	strictness strictness
 	form       *copyForm
 	texts      texts.Set // equal texts have one number
-	dropped    int       // warnings over the limit
+	read       [2]knownBound
+	dropped    int // warnings over the limit
 	pace       *pace.Pace
 }
 
@@ -82,7 +83,7 @@ func (b *builder) validity(rec *record, line int) (Validity, error) {
 		if !rec.given[field] {
 			continue
 		}
-		parsed, ok := parseBound(string(rec.values[field]), field == fieldFrom)
+		parsed, ok := b.read[i].parse(rec.values[field], field == fieldFrom)
 		if !ok || len(rec.values[field]) == 0 {
 			rec.given[field] = false
 			if b.strictness == strict {
@@ -98,6 +99,23 @@ func (b *builder) validity(rec *record, line int) (Validity, error) {
 			rec.values[fieldID], rec.values[fieldReceiver], rec.values[fieldContract])
 	}
 	return v, nil
+}
+
+// knownBound is the bound that was read last: rows are published many at a time,
+// with the same dates.
+type knownBound struct {
+	text  string
+	bound bound
+	ok    bool
+}
+
+// parse is parseBound.
+func (k *knownBound) parse(text []byte, isFrom bool) (bound, bool) {
+	if !k.ok || k.text != string(text) {
+		k.text = string(text)
+		k.bound, k.ok = parseBound(k.text, isFrom)
+	}
+	return k.bound, k.ok
 }
 
 // warn notes something wrong with a row.

@@ -81,15 +81,14 @@ func (w *copyForm) finish() (revision string, err error) {
 // appendText appends character data; a carriage return survives as a
 // character reference.
 func appendText(dst, text []byte) []byte {
-	for {
-		i := slices.IndexFunc(text, isEscaped)
-		if i < 0 {
-			return append(dst, text...)
+	done := 0
+	for i, c := range text {
+		if isEscaped(c) {
+			dst = append(append(dst, text[done:i]...), escape(c)...)
+			done = i + 1
 		}
-		dst = append(dst, text[:i]...)
-		dst = append(dst, escape(text[i])...)
-		text = text[i+1:]
 	}
+	return append(dst, text[done:]...)
 }
 
 // isEscaped tells what character data must not hold as it is.

@@ -185,10 +185,14 @@ const xsiSpace = "http://www.w3.org/2001/XMLSchema-instance"
 // collapse removes white space at both ends and makes runs of it one space
 // (xs:token), in place.
 func collapse(b []byte) []byte {
-	kept := b[:0]
+	first := 0
+	for first < len(b) && !isSpace(b[first]) {
+		first++
+	}
+	kept := b[:first]
 	gap := false
-	for _, c := range b {
-		if c == ' ' || c == '\t' || c == '\r' || c == '\n' {
+	for _, c := range b[first:] {
+		if isSpace(c) {
 			gap = len(kept) > 0
 			continue
 		}
@@ -200,6 +204,8 @@ func collapse(b []byte) []byte {
 	}
 	return kept
 }
+
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
 
 // FormatError is an answer or a local copy that is not what it should be.
 type FormatError struct {

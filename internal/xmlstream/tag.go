@@ -41,9 +41,9 @@ func (r *Reader) startTag() (Kind, error) {
 		r.selfEnd = true
 		inside = inside[:n-1]
 	}
-	nameEnd := bytes.IndexAny(inside, spaces)
-	if nameEnd < 0 {
-		nameEnd = len(inside)
+	nameEnd := 0
+	for nameEnd < len(inside) && !isSpace(inside[nameEnd]) {
+		nameEnd++
 	}
 	tag := r.names.get(inside[:nameEnd])
 	if tag == nil {
@@ -83,7 +83,7 @@ func (r *Reader) tagEnd() (int, error) {
 func (r *Reader) attributes(b []byte) error {
 	r.rawAttrs, r.decoded = r.rawAttrs[:0], r.decoded[:0]
 	for {
-		trimmed := trimSpace(b)
+		trimmed := trimLeft(b)
 		if len(trimmed) == 0 {
 			return nil
 		}
@@ -104,12 +104,12 @@ func (r *Reader) attribute(b []byte) (rest []byte, err error) {
 	if equals < 0 {
 		return nil, r.wrong("an attribute without value")
 	}
-	raw := bytes.TrimRight(b[:equals], spaces)
+	raw := trimRight(b[:equals])
 	name := r.names.get(raw)
 	if name == nil {
 		return nil, r.wrong(msgName, raw)
 	}
-	b = trimSpace(b[equals+1:])
+	b = trimLeft(b[equals+1:])
 	if len(b) == 0 || b[0] != '"' && b[0] != '\'' {
 		return nil, r.wrong("the value of attribute %s is not quoted", raw)
 	}
@@ -214,7 +214,7 @@ func (r *Reader) endTag() (Kind, error) {
 	if err != nil {
 		return 0, r.cut(err)
 	}
-	name := bytes.TrimRight(r.window.take(end + 1)[2:end], spaces)
+	name := trimRight(r.window.take(end + 1)[2:end])
 	if len(r.open) == 0 || string(name) != r.open[len(r.open)-1].tag.raw {
 		return 0, r.wrong("end tag %q ends no open element", name)
 	}
@@ -237,4 +237,20 @@ func (r *Reader) close() {
 // spaces are the characters of S in XML 1.0.
 const spaces = " \t\r\n"
 
-func trimSpace(b []byte) []byte { return bytes.TrimLeft(b, spaces) }
+func isSpace(c byte) bool { return c == ' ' || c == '\t' || c == '\r' || c == '\n' }
+
+// trimLeft and trimRight are for every tag: package bytes makes a set of the
+// characters first, which takes longer than the rest of the tag.
+func trimLeft(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[0]) {
+		b = b[1:]
+	}
+	return b
+}
+
+func trimRight(b []byte) []byte {
+	for len(b) > 0 && isSpace(b[len(b)-1]) {
+		b = b[:len(b)-1]
+	}
+	return b
+}

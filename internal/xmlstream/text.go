@@ -52,7 +52,7 @@ func (r *Reader) charData() (found bool, err error) {
 	}
 	raw := r.window.take(end)
 	if r.phase != inContent {
-		if len(trimSpace(raw)) > 0 {
+		if len(trimLeft(raw)) > 0 {
 			return false, r.wrong(msgOutside)
 		}
 		return false, nil

@@ -21,6 +21,7 @@ type window struct {
 	start int // first byte not yet taken
 	end   int
 	line  int // of the byte at start
+	lines int // that end in what is in memory and not yet taken
 	max   int // longest token
 }
 
@@ -45,6 +46,7 @@ func (w *window) more() error {
 	}
 	for range maxEmptyReads {
 		n, err := w.src.Read(w.buf[w.end:])
+		w.lines += bytes.Count(w.buf[w.end:w.end+n], newline)
 		w.end += n
 		if n > 0 {
 			return nil // an error comes again with the next read
@@ -79,7 +81,11 @@ func (w *window) makeRoom() {
 func (w *window) take(n int) []byte {
 	taken := w.buf[w.start : w.start+n]
 	w.start += n
-	w.line += bytes.Count(taken, newline)
+	if w.lines > 0 {
+		ended := bytes.Count(taken, newline)
+		w.line += ended
+		w.lines -= ended
+	}
 	return taken
 }
 
