@@ -81,13 +81,8 @@ func unusableAddresses(c *tak.Catalogue, check func(string) error) map[string]er
 	if c == nil || check == nil {
 		return nil
 	}
-	judged := make(map[string]bool)
 	unusable := make(map[string]error)
-	for route := range c.AllRoutes() {
-		if judged[route.Address] {
-			continue
-		}
-		judged[route.Address] = true
+	for route := range c.FirstRoutes() {
 		if err := check(route.Address); err != nil {
 			unusable[route.Address] = err
 		}

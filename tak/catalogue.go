@@ -96,6 +96,24 @@ func (c *Catalogue) AllRoutes() iter.Seq[Route] {
 	}
 }
 
+// FirstRoutes yields for every address the first route that leads there: many lead
+// to the same.
+func (c *Catalogue) FirstRoutes() iter.Seq[Route] {
+	return func(yield func(Route) bool) {
+		seen := make([]bool, c.texts.Len())
+		for i := range c.routes.length {
+			address := c.routes.at(i).address
+			if seen[address] {
+				continue
+			}
+			seen[address] = true
+			if !yield(c.route(i)) {
+				return
+			}
+		}
+	}
+}
+
 // AllPermissions yields every permission in the catalogue's order.
 func (c *Catalogue) AllPermissions() iter.Seq[Permission] {
 	return func(yield func(Permission) bool) {

@@ -88,6 +88,9 @@ func TestLookup(t *testing.T) {
 	if all := ids(slices.Collect(c.AllRoutes())); !slices.Equal(all, []string{"1", "2", "3", "4", "5", "6", "7", "8"}) {
 		t.Errorf("all routes: %v", all)
 	}
+	if first := ids(slices.Collect(c.FirstRoutes())); !slices.Equal(first, []string{"1", "2"}) {
+		t.Errorf("first routes: %v", first)
+	}
 	if n := len(slices.Collect(c.AllPermissions())); n != 3 {
 		t.Errorf("%d permissions", n)
 	}
@@ -138,6 +141,9 @@ func TestManyRows(t *testing.T) {
 	c := tak.New(routes, permissions)
 	if got := slices.Collect(c.AllRoutes()); !slices.Equal(got, routes) {
 		t.Error("the routes are others")
+	}
+	if got := slices.Collect(c.FirstRoutes()); !slices.Equal(got, routes[:100]) {
+		t.Errorf("%d routes are the first to their addresses", len(got))
 	}
 	if got := slices.Collect(c.AllPermissions()); !slices.Equal(got, permissions) {
 		t.Error("the permissions are others")

@@ -62,13 +62,8 @@ func configuredListeners(listeners []config.Listener) []plainListener {
 // resolves no names; a name that is not this host's own is taken for another's.
 func routesBack(catalogue *tak.Catalogue, listeners []plainListener, p *pace.Pace) []string {
 	var texts []string
-	seen := make(map[string]bool)
-	for route := range catalogue.AllRoutes() {
+	for route := range catalogue.FirstRoutes() {
 		p.Step()
-		if seen[route.Address] {
-			continue
-		}
-		seen[route.Address] = true
 		target, err := upstream.ParseTarget(route.Address)
 		if err != nil || target.Scheme != "http" {
 			continue

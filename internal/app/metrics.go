@@ -133,12 +133,7 @@ func (k *knownTargets) learn(catalogue *tak.Catalogue) {
 		return
 	}
 	k.catalogue, k.addresses = catalogue, make(map[string]bool)
-	seen := make(map[string]bool) // many routes share an address
-	for route := range catalogue.AllRoutes() {
-		if seen[route.Address] {
-			continue
-		}
-		seen[route.Address] = true
+	for route := range catalogue.FirstRoutes() {
 		if target, err := upstream.ParseTarget(route.Address); err == nil {
 			k.addresses[target.Addr] = true
 		}
