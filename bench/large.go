@@ -22,8 +22,9 @@ import (
 type large struct {
 	routes, permissions, units int
 
-	rounds int
-	slice  time.Duration // of a round's two: without refreshes, and with them; longer than a refresh
+	rounds int // of calls without refreshes, and then with them
+	slices int // of each: together longer than a refresh
+	slice  time.Duration
 }
 
 const (
@@ -35,9 +36,9 @@ const (
 
 func largeCase(quick bool) *large {
 	if quick {
-		return &large{routes: 1000, permissions: 3000, units: 2000, rounds: 1, slice: 100 * time.Millisecond}
+		return &large{routes: 1000, permissions: 3000, units: 2000, rounds: 1, slices: 2, slice: 50 * time.Millisecond}
 	}
-	return &large{routes: 100_000, permissions: 300_000, units: 200_000, rounds: 4, slice: 12 * time.Second}
+	return &large{routes: 100_000, permissions: 300_000, units: 200_000, rounds: 4, slices: 12, slice: time.Second}
 }
 
 // unit is the id of a unit. Each has four below it.
@@ -195,7 +196,7 @@ func (r *largeRun) run(ctx context.Context) error {
 	if _, err := r.fleet.Times(ctx, 1); err != nil {
 		return err
 	}
-	most, err := r.fleet.Closed(ctx, r.slice)
+	most, err := r.fleet.Closed(ctx, time.Duration(r.slices)*r.slice)
 	if err != nil {
 		return err
 	}
@@ -206,17 +207,17 @@ func (r *largeRun) run(ctx context.Context) error {
 	if err := r.ResetPeak(); err != nil {
 		return err
 	}
-	var refreshing time.Duration // CPU time beyond that of a slice without
+	var refreshing time.Duration // CPU time beyond that of calls alone
 	for range r.rounds {
-		without, usual, err := r.measured(func() (sample, error) { return r.calls(ctx) })
+		without, usual, err := r.measured(func() ([]sample, error) { return r.calls(ctx) })
 		if err != nil {
 			return err
 		}
-		with, used, err := r.measured(func() (sample, error) { return r.callsAndRefreshes(ctx) })
+		with, used, err := r.measured(func() ([]sample, error) { return r.callsAndRefreshes(ctx) })
 		if err != nil {
 			return err
 		}
-		r.without, r.with = append(r.without, without), append(r.with, with)
+		r.without, r.with = append(r.without, without...), append(r.with, with...)
 		refreshing += used - usual
 	}
 	r.cpu = refreshing.Seconds() / float64(len(r.refreshes))
@@ -225,10 +226,10 @@ func (r *largeRun) run(ctx context.Context) error {
 }
 
 // measured tells what CPU time the gateway needs meanwhile.
-func (r *largeRun) measured(do func() (sample, error)) (sample, time.Duration, error) {
+func (r *largeRun) measured(do func() ([]sample, error)) ([]sample, time.Duration, error) {
 	before, err := r.CPU()
 	if err != nil {
-		return sample{}, 0, err
+		return nil, 0, err
 	}
 	s, err := do()
 	if err != nil {
@@ -238,18 +239,22 @@ func (r *largeRun) measured(do func() (sample, error)) (sample, time.Duration, e
 	return s, after - before, err
 }
 
-// calls is a slice of calls, every one of them answered right.
-func (r *largeRun) calls(ctx context.Context) (sample, error) {
-	seen, err := r.fleet.Open(ctx, r.rate, r.slice)
-	if err = errors.Join(err, seen.FirstCut); err != nil {
-		return sample{}, err
+// calls are slices of calls, every one of them answered right.
+func (r *largeRun) calls(ctx context.Context) ([]sample, error) {
+	var samples []sample
+	for range r.slices {
+		seen, err := r.fleet.Open(ctx, r.rate, r.slice)
+		if err = errors.Join(err, seen.FirstCut); err != nil {
+			return nil, err
+		}
+		samples = append(samples, sample{perSecond: seen.PerSecond(), p50: seen.Quantile(0.5), p99: seen.Quantile(0.99)})
 	}
-	return sample{perSecond: seen.PerSecond(), p50: seen.Quantile(0.5), p99: seen.Quantile(0.99)}, nil
+	return samples, nil
 }
 
-// callsAndRefreshes is a slice of calls while refreshes run one after the other.
+// callsAndRefreshes are slices of calls while refreshes run one after the other.
 // It waits for the last, which may outlast the calls.
-func (r *largeRun) callsAndRefreshes(ctx context.Context) (sample, error) {
+func (r *largeRun) callsAndRefreshes(ctx context.Context) ([]sample, error) {
 	called := make(chan struct{})
 	refreshed := make(chan error, 1)
 	go func() {

@@ -53,25 +53,37 @@ const mostP99 = 1.2
 
 func (r *largeRun) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d routes, %d permissions, %d units of the tree. Refreshes (`POST /resetcache`) run one after the other in every other slice of %s;\n"+
+	fmt.Fprintf(&b, "%d routes, %d permissions, %d units of the tree. Refreshes (`POST /resetcache`) run one after the other in every other stretch of %d slices of %s;\n"+
 		"calls by a climb of eight begin at a steady rate all the while, a third of what the gateway took: %.0f a second. The gateway's callers, producer\n"+
 		"and TAK run beside it, TAK with what the others leave it (nice 19). The limits that are not about calls under way are compared with Go's own\n"+
 		"benchmarks, which have nothing beside them; in brackets the least and the most of several runs.\n\n",
-		r.routes, r.permissions, r.units, r.slice, r.rate)
+		r.routes, r.permissions, r.units, r.slices, r.slice, r.rate)
 	b.WriteString(grid(r.limits()))
 	fmt.Fprintf(&b, "\n%d refreshes, of which %d ended while calls were made, took %s each, and %s of CPU time; resident memory rose from %s to at most %s.\n\n",
 		len(r.refreshes), r.whole, micros(median(r.refreshes)), micros(r.cpu), mebibytes(r.before), mebibytes(r.peak))
-	rows := [][]string{{"calls", "calls/s", "p50", "p99"}}
+	rows := [][]string{{"calls", "calls/s", "p50", "p99", "p99 of the worst slice"}}
 	for _, part := range []struct {
 		name    string
 		samples []sample
 	}{{"without refreshes", r.without}, {"while refreshes run", r.with}} {
 		of := func(figure func(sample) float64) float64 { return medianOf(part.samples, figure) }
-		rows = append(rows, []string{part.name, fmt.Sprintf("%.0f", of(perSecond)), micros(of(p50)), micros(of(p99))})
+		rows = append(rows, []string{part.name, fmt.Sprintf("%.0f", of(perSecond)), micros(of(p50)), micros(of(p99)), micros(worst(part.samples))})
 	}
-	rows = append(rows, []string{"with ÷ without", ratioOf(r.with, r.without, perSecond).String(), ratioOf(r.with, r.without, p50).String(), ratioOf(r.with, r.without, p99).String()})
+	rows = append(rows, []string{
+		"with ÷ without", ratioOf(r.with, r.without, perSecond).String(), ratioOf(r.with, r.without, p50).String(), ratioOf(r.with, r.without, p99).String(),
+		fmt.Sprintf("%.2f", worst(r.with)/worst(r.without)),
+	})
 	b.WriteString(grid(rows))
 	return b.String()
+}
+
+// worst is the longest p99 of any slice, in seconds.
+func worst(samples []sample) float64 {
+	longest := 0.0
+	for _, s := range samples {
+		longest = max(longest, p99(s))
+	}
+	return longest
 }
 
 // limits compares what is wanted with what was measured.
