@@ -171,6 +171,40 @@ func TestLenientRead(t *testing.T) {
 	}
 }
 
+// A row's dates are its own, whatever the row before it had: the same, others, or
+// none that can be read.
+func TestDatesOfEachRow(t *testing.T) {
+	const fine = "2026-06-10T00:00:00.0001Z" // rounded up where it begins, down where it ends
+	dates := [][2]string{
+		{fine, fine}, {fine, fine}, {"2026-06-10T00:00:00Z", fine}, {"2026-06-10T00:00:00Z", "2027-01-01T00:00:00"},
+		{"never", "2027-01-01T00:00:00"}, {"never", "2027-01-01T00:00:00"}, {"2026-06-10T00:00:00Z", "never"}, {"2026-06-10T00:00:00Z", fine}, {fine, fine},
+	}
+	var rows strings.Builder
+	for _, d := range dates {
+		rows.WriteString(strings.NewReplacer("2014-08-13T00:00:00", d[0], "2114-08-13T00:00:00", d[1]).Replace(copyRoute))
+	}
+	c, err := tak.ReadCopy(writeFile(t, copyWith(rows.String()+copyPermission)), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	i := 0
+	for route := range c.AllRoutes() {
+		want := func(date string) string {
+			if date == "never" {
+				return ""
+			}
+			return date
+		}
+		if expected := validity(t, want(dates[i][0]), want(dates[i][1])); route.Valid != expected {
+			t.Errorf("row %d, %v: valid from %s to %s", i, dates[i], route.Valid.From(), route.Valid.To())
+		}
+		i++
+	}
+	if i != len(dates) || len(c.Warnings()) != 3 {
+		t.Errorf("%d rows, warnings %v", i, c.Warnings())
+	}
+}
+
 func TestReadCopyFails(t *testing.T) {
 	const both = copyRoute + copyPermission
 	for _, test := range []struct {

@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"rivgate/internal/xmlstream"
 )
@@ -97,6 +98,53 @@ func TestRefused(t *testing.T) {
 			syntax, ok := errors.AsType[*xmlstream.Error](err)
 			if !ok || syntax.Line != test.line {
 				t.Errorf("got %q, %v; want an Error on line %d", got, err, test.line)
+			}
+		})
+	}
+}
+
+// Every element is named after the line it starts on, in a document much longer
+// than what is in memory of it, with long stretches of one line.
+func TestLinesAreCounted(t *testing.T) {
+	var doc strings.Builder
+	line := 1
+	write := func(text string) {
+		doc.WriteString(text)
+		line += strings.Count(text, "\n")
+	}
+	write("<?xml version='1.0'?>\n<!--\n--><l3>")
+	for i := range 9000 {
+		switch i % 4500 {
+		case 0:
+			write(strings.Repeat("no line ends here ", 10_000))
+		case 100:
+			write(strings.Repeat("\n\r\n", 30_000))
+		}
+		write(fmt.Sprintf("\n<l%d\n a='\n'\n></l%d\n><![CDATA[\n]]>\n", line+1, line+1))
+	}
+	write("</l3>\n")
+	for name, src := range map[string]io.Reader{
+		"whole":       strings.NewReader(doc.String()),
+		"by the half": iotest.HalfReader(strings.NewReader(doc.String())),
+		"by the byte": iotest.OneByteReader(strings.NewReader(doc.String())),
+	} {
+		t.Run(name, func(t *testing.T) {
+			r := xmlstream.NewReader(src, xmlstream.Options{})
+			for elements := 0; ; {
+				kind, err := r.Next()
+				if err == io.EOF && elements == 9001 {
+					return
+				}
+				if err != nil {
+					t.Fatalf("after %d elements: %v", elements, err)
+				}
+				if kind != xmlstream.Start {
+					continue
+				}
+				elements++
+				if want := r.Name().Local; fmt.Sprintf("l%d", r.Line()) != want {
+					t.Fatalf("%s is said to start on line %d", want, r.Line())
+				}
 			}
 		})
 	}
