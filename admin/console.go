@@ -44,7 +44,7 @@ func (a *Admin) console(w http.ResponseWriter, r *http.Request) {
 	page := consolePage{
 		Nonce:    rand.Text(),
 		State:    state,
-		NotReady: state.notReady(),
+		NotReady: state.NotReady(),
 		Token:    a.o.Token != "",
 		Explains: a.o.Explain != nil,
 	}

@@ -12,7 +12,7 @@ func (a *Admin) alive(w http.ResponseWriter, _ *http.Request) { writeText(w, htt
 // ready answers 200, or 503 with one reason a line.
 func (a *Admin) ready(w http.ResponseWriter, _ *http.Request) {
 	state := a.o.State()
-	if reasons := state.notReady(); len(reasons) > 0 {
+	if reasons := state.NotReady(); len(reasons) > 0 {
 		writeText(w, http.StatusServiceUnavailable, strings.Join(reasons, "\n")+"\n")
 		return
 	}

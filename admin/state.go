@@ -81,9 +81,9 @@ func (s *AuditState) refusing() string {
 	return s.Refusing
 }
 
-// notReady says why no calls should come, nothing if they should. A tree that
-// could not be read is no reason: calls go on with the one from before.
-func (s *State) notReady() []string {
+// NotReady says why calls should be sent elsewhere, nothing if they should come. A
+// tree that could not be read is no reason: calls go on with the one from before.
+func (s *State) NotReady() []string {
 	var reasons []string
 	if s.Draining {
 		reasons = append(reasons, "draining")

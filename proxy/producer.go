@@ -50,7 +50,8 @@ func (g *Gateway) callProducer(ctx context.Context, c *Call) (*answer, error) {
 }
 
 // exchangeFailed turns a failed exchange into what its caller is told: the caller's
-// own failure to send stays what it is, everything else is the producer's.
+// own failure to send and a call that ended meanwhile stay what they are, everything
+// else is the producer's.
 func (g *Gateway) exchangeFailed(c *Call, err error) error {
 	var body *upstream.BodyError
 	var failure upstream.Failure

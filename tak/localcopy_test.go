@@ -176,8 +176,15 @@ func TestLenientRead(t *testing.T) {
 func TestDatesOfEachRow(t *testing.T) {
 	const fine = "2026-06-10T00:00:00.0001Z" // rounded up where it begins, down where it ends
 	dates := [][2]string{
-		{fine, fine}, {fine, fine}, {"2026-06-10T00:00:00Z", fine}, {"2026-06-10T00:00:00Z", "2027-01-01T00:00:00"},
-		{"never", "2027-01-01T00:00:00"}, {"never", "2027-01-01T00:00:00"}, {"2026-06-10T00:00:00Z", "never"}, {"2026-06-10T00:00:00Z", fine}, {fine, fine},
+		{fine, fine},
+		{fine, fine},
+		{"2026-06-10T00:00:00Z", fine},
+		{"2026-06-10T00:00:00Z", "2027-01-01T00:00:00"},
+		{"never", "2027-01-01T00:00:00"},
+		{"never", "2027-01-01T00:00:00"},
+		{"2026-06-10T00:00:00Z", "never"},
+		{"2026-06-10T00:00:00Z", fine},
+		{fine, fine},
 	}
 	var rows strings.Builder
 	for _, d := range dates {

@@ -16,10 +16,9 @@ import (
 )
 
 // addressCheck tells which route addresses may be called: usable ones whose
-// scheme and port the configuration allows. gently paces the checks.
-func addressCheck(p config.Producers, gently *pace.Pace) func(string) error {
+// scheme and port the configuration allows.
+func addressCheck(p config.Producers) func(string) error {
 	return func(address string) error {
-		gently.Step()
 		target, err := upstream.ParseTarget(address)
 		if err != nil {
 			return err

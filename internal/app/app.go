@@ -57,8 +57,12 @@ type App struct {
 
 	reloading sync.Mutex // held for the whole of a reload: there is one at a time
 
-	// changing is held while what the gateway goes by is made anew. It guards
-	// what follows; calls do not need it, they have their view.
+	// building is held while a view is made of what follows, which takes a while
+	// beside calls, and until that is in force. Within it changing is held for the
+	// moment in which what follows changes: who asks how the gateway is waits for no
+	// view. Calls need neither, they have their view.
+	building sync.Mutex
+
 	changing   sync.Mutex
 	cfg        *config.Config
 	loaded     *loaded
@@ -104,7 +108,7 @@ func assemble(cfg *config.Config, l *loaded, found Findings, o Options) (*App, e
 		return nil, errors.Join(err, log.close())
 	}
 	a.gateway = proxy.New(proxy.Options{
-		View:   a.view(cfg, l, l.tree, nil),
+		View:   a.view(cfg, l, l.tree, nil, tracer),
 		Edge:   connections{},
 		Record: a.sinks(),
 		WSDL:   l.descriptions,
@@ -188,21 +192,6 @@ func (a *App) Addr(name string) net.Addr {
 
 // Ready is closed when the gateway accepts calls.
 func (a *App) Ready() <-chan struct{} { return a.ready }
-
-// NotReady says why calls should be sent elsewhere: the gateway is stopping, has
-// no catalogue, or must not serve without an audit log. Empty means that it is
-// ready.
-func (a *App) NotReady() string {
-	switch {
-	case a.draining.Load():
-		return "draining"
-	case a.gateway.View().Routing.Catalogue() == nil:
-		return "no catalogue"
-	case a.auditRefusal() != nil:
-		return "no audit log"
-	}
-	return ""
-}
 
 // Refresh reads the catalogue anew.
 func (a *App) Refresh(ctx context.Context) tak.Report { return a.source().refresher.Refresh(ctx) }

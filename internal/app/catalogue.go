@@ -112,8 +112,8 @@ func (a *App) useCatalogue(source *catalogueSource, catalogue *tak.Catalogue) {
 // swapCatalogue tells whether calls go by catalogue now, and which plain listeners
 // there are.
 func (a *App) swapCatalogue(source *catalogueSource, catalogue *tak.Catalogue, p *pace.Pace) (listeners []plainListener, used bool) {
-	a.changing.Lock()
-	defer a.changing.Unlock()
+	a.building.Lock()
+	defer a.building.Unlock()
 	if a.catalogue != nil && a.catalogue != source {
 		return nil, false
 	}

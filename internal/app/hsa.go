@@ -36,30 +36,40 @@ func (a *App) ResetHSA(ctx context.Context) HSAReset {
 		reset.New = tree.Len()
 		a.logger.Info("hsa", "units", tree.Len(), "created", tree.Created(), "warnings", len(warnings))
 	}
-	a.changing.Lock()
-	defer a.changing.Unlock()
 	if err == nil {
 		a.useTree(tree, gently)
 	}
+	a.changing.Lock()
+	defer a.changing.Unlock()
 	a.hsaResets = append([]HSAReset{reset}, a.hsaResets...)
 	a.hsaResets = a.hsaResets[:min(len(a.hsaResets), keptResets)]
 	return reset
 }
 
-// useTree makes calls from now on go by tree. a.changing is held.
+// useTree makes calls from now on go by tree.
 func (a *App) useTree(tree *hsa.Tree, p *pace.Pace) {
-	a.tree, a.treeLoaded = tree, time.Now()
+	a.building.Lock()
+	defer a.building.Unlock()
 	view := *a.gateway.View()
 	view.Routing = routingView(a.cfg, view.Routing.Catalogue(), tree, p)
+	a.changing.Lock()
+	defer a.changing.Unlock()
+	a.setTree(tree)
 	a.gateway.Swap(&view)
 }
 
+// setTree notes which tree calls go by, and since when. a.changing is held.
+func (a *App) setTree(tree *hsa.Tree) {
+	if tree != a.tree {
+		a.tree, a.treeLoaded = tree, time.Now()
+	}
+}
+
 // treeFor is the running HSA tree, or the one just read where hsa's files are
-// others.
+// others. a.building is held.
 func (a *App) treeFor(l *loaded, files []string) *hsa.Tree {
 	if slices.Equal(paths(a.cfg.HSA.Files), files) {
 		return a.tree
 	}
-	a.treeLoaded = time.Now()
 	return l.tree
 }

@@ -51,9 +51,9 @@ func (a *App) measured() record.State {
 	a.changing.Lock()
 	cfg, l, tree, source := a.cfg, a.loaded, a.tree, a.catalogue
 	a.changing.Unlock()
-	view := a.gateway.View()
+	view, told := a.gateway.View(), a.state()
 	state := record.State{
-		Ready:           a.NotReady() == "",
+		Ready:           len(told.NotReady()) == 0,
 		InFlight:        a.gateway.InFlight(),
 		InFlightLimit:   view.Limits.InFlight,
 		LogLost:         a.log.Lost(),

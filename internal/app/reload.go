@@ -105,24 +105,30 @@ func (a *App) apply(ctx context.Context, next *config.Config) error {
 
 // replace puts in force what has been prepared. a.reloading is held.
 func (a *App) replace(cfg *config.Config, l *loaded, source *catalogueSource, tracer *record.OTLP) {
-	a.changing.Lock()
-	defer a.changing.Unlock()
-	a.setListeners(cfg, l)
+	a.building.Lock()
+	defer a.building.Unlock()
 	l.keep(a.loaded, a.cfg, cfg)
 	tree := a.treeFor(l, paths(cfg.HSA.Files))
 	before := a.gateway.View()
 	catalogue := before.Routing.Catalogue()
 	if source != a.catalogue {
 		catalogue = source.refresher.Current()
+	}
+	next := a.view(cfg, l, tree, catalogue, tracer)
+	a.changing.Lock()
+	defer a.changing.Unlock()
+	a.setListeners(cfg, l)
+	if source != a.catalogue {
 		go a.catalogue.stop()
 		a.catalogue = source
 	}
 	a.trace(tracer)
-	a.gateway.Swap(a.view(cfg, l, tree, catalogue))
+	a.gateway.Swap(next)
 	if before.Producers != l.producers {
 		before.Producers.CloseIdle()
 	}
-	a.cfg, a.loaded, a.tree = cfg, l, tree
+	a.cfg, a.loaded = cfg, l
+	a.setTree(tree)
 }
 
 // setListeners gives each listener its settings anew; listeners are matched by

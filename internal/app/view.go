@@ -9,6 +9,7 @@ import (
 	"rivgate/internal/pace"
 	"rivgate/proxy"
 	"rivgate/proxy/upstream"
+	"rivgate/record"
 	"rivgate/routing"
 	"rivgate/tak"
 )
@@ -34,12 +35,12 @@ func orElse(n, instead int) int {
 	return n
 }
 
-// view is what calls go by from now on.
-func (a *App) view(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catalogue) *proxy.View {
+// view is what calls are to go by. A nil tracer follows none.
+func (a *App) view(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catalogue, tracer *record.OTLP) *proxy.View {
 	view := newView(cfg, l, tree, catalogue, a.o.Version)
 	view.Producers = l.producers
-	if a.tracer != nil { // not a nil tracer in an interface
-		view.Tracer = a.tracer
+	if tracer != nil { // not a nil tracer in an interface
+		view.Tracer = tracer
 	}
 	return view
 }
@@ -93,6 +94,7 @@ func newView(cfg *config.Config, l *loaded, tree *hsa.Tree, catalogue *tak.Catal
 
 // routingView joins a catalogue, a tree and the rules of cfg, at a pace.
 func routingView(cfg *config.Config, catalogue *tak.Catalogue, tree *hsa.Tree, p *pace.Pace) *routing.View {
+	check := addressCheck(cfg.Producers)
 	return routing.NewView(catalogue, tree, routing.Rules{
 		HSARoutes:      routing.Lookup(cfg.HSA.Routes),
 		HSAPermissions: routing.Lookup(cfg.HSA.Permissions),
@@ -100,7 +102,10 @@ func routingView(cfg *config.Config, catalogue *tak.Catalogue, tree *hsa.Tree, p
 		Contracts:      cfg.VGVE.Contracts,
 		Senders:        cfg.VGVE.Senders,
 		CacheSize:      cfg.Routing.Cache,
-		CheckAddress:   addressCheck(cfg.Producers, p),
+		CheckAddress: func(address string) error {
+			p.Step()
+			return check(address)
+		},
 	})
 }
 
