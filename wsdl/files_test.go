@@ -163,6 +163,8 @@ func TestWhatIsNotServed(t *testing.T) {
 		{"too deep", wsdlWith(strings.Repeat("<a>", 300) + strings.Repeat("</a>", 300)), "deeper than 200 elements"},
 		{"too large", wsdlWith("<!--" + strings.Repeat("x", 8<<20) + "-->"), "larger than 8388608 bytes"},
 		{"unknown encoding", `<?xml version="1.0" encoding="x-none"?>` + simple(thing, resp), `unknown encoding "x-none"`},
+		{"an encoding that is no name", `<?xml version="1.0" encoding="latin 1"?>` + simple(thing, resp), `unknown encoding "latin 1"`},
+		{"an encoding with a quotation mark", `<?xml version="1.0" encoding='UTF-8"'?>` + simple(thing, resp), `unknown encoding "UTF-8\""`},
 		{"not the encoding", wsdlWith("\xe5"), "UTF-8"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -81,7 +81,7 @@ func checkOutside(doc *etree.Document) error {
 			}
 		case *etree.ProcInst:
 			if t.Target == "xml" && i == 0 {
-				t.Inst = encodingPattern.ReplaceAllString(t.Inst, `${1}UTF-8${3}`)
+				t.Inst = encodingPattern.ReplaceAllString(t.Inst, `encoding="UTF-8"`)
 			}
 		}
 	}
@@ -111,7 +111,9 @@ func checkInside(e *etree.Element) error {
 	return nil
 }
 
-var encodingPattern = regexp.MustCompile(`(\bencoding\s*=\s*["'])([A-Za-z0-9._-]*)(["'])`)
+// encodingPattern takes any value, so that one that names no encoding is refused
+// instead of passed on.
+var encodingPattern = regexp.MustCompile(`\bencoding\s*=\s*("[^"]*"|'[^']*')`)
 
 // toUTF8 drops what stands before the XML declaration, as VP does, and decodes
 // what is not UTF-8 by its byte order mark or its declaration.
@@ -146,7 +148,8 @@ func declaredEncoding(data []byte) string {
 	}
 	declaration, _, _ := bytes.Cut(data, []byte("?>"))
 	if found := encodingPattern.FindSubmatch(declaration); found != nil {
-		return string(found[2])
+		quoted := found[1]
+		return string(quoted[1 : len(quoted)-1])
 	}
 	return ""
 }
