@@ -38,7 +38,7 @@ func largeCase(quick bool) *large {
 	if quick {
 		return &large{routes: 1000, permissions: 3000, units: 2000, rounds: 1, slices: 2, slice: 50 * time.Millisecond}
 	}
-	return &large{routes: 100_000, permissions: 300_000, units: 200_000, rounds: 4, slices: 12, slice: time.Second}
+	return &large{routes: 100_000, permissions: 300_000, units: 200_000, rounds: 6, slices: 12, slice: time.Second}
 }
 
 // unit is the id of a unit. Each has four below it.

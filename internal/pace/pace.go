@@ -14,17 +14,16 @@ import (
 )
 
 const (
-	// rest is twice the least that systems let a goroutine sleep: going to sleep and
-	// waking up costs processor time too.
-	rest = 2 * time.Millisecond
+	// rest is so long because going to sleep and waking up cost processor time too.
+	rest = 5 * time.Millisecond
 	// share is how many times longer is rested than worked after it: paced work has
-	// a ninth of one processor. With a quarter, the slowest of calls that keep two
+	// a tenth of one processor. With a quarter, the slowest of calls that keep two
 	// processors three quarters busy took half as long again. A rest that lasts longer
 	// than it should, as on a busy machine, buys a longer spell of work, or the work
 	// would hardly end there.
-	share = 8
+	share = 9
 	// longestSpell is about as long as calls wait for one another anyway.
-	longestSpell = 500 * time.Microsecond
+	longestSpell = time.Millisecond
 	// stride is how many steps are taken between looks at the clock, which would
 	// cost as much as the shortest of them.
 	stride = 16
