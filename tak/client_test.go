@@ -96,7 +96,7 @@ func TestStrictAnswers(t *testing.T) {
 // TestWhiteSpace: the schema's types decide what is trimmed.
 func TestWhiteSpace(t *testing.T) {
 	row := `<virtualiseringsInfo><receiverId> R </receiverId><rivProfil>
-		RIVTABP21  x </rivProfil><tjansteKontrakt>urn:k
+		RIVTABP21 &#9;&#13; x&#13;</rivProfil><tjansteKontrakt>urn:k
 		</tjansteKontrakt><fromTidpunkt> 2014-08-13T00:00:00 </fromTidpunkt><tomTidpunkt>2114-08-13T00:00:00
 		</tomTidpunkt><adress> http://a </adress></virtualiseringsInfo>`
 	c, err := fetch(t, answer(getRoutes, row), permissions(1))

@@ -59,9 +59,12 @@ func (p *Pace) Step() {
 	time.Sleep(rest)
 	p.since = time.Now()
 	rested := p.since.Sub(now)
-	p.spell = min(rested/share, longestSpell)
+	p.spell = spellAfter(rested)
 	p.rested.Add(int64(rested))
 }
+
+// spellAfter is how long is worked after a rest.
+func spellAfter(rested time.Duration) time.Duration { return min(rested/share, longestSpell) }
 
 // WithTimeout is context.WithTimeout for work that p paces: rests do not count. The
 // context's cause is context.DeadlineExceeded once the time is up.

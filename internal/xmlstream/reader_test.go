@@ -103,6 +103,38 @@ func TestRefused(t *testing.T) {
 	}
 }
 
+// The four characters of S, and no others, may stand where tags have room.
+func TestSpaceInTags(t *testing.T) {
+	for _, form := range []string{
+		"<a%sb='1'/>", "<a b%s='1'/>", "<a b=%s'1'/>", "<a b='1'%sc=''/>", "<a b='1'%s/>", "<a b='1'%s></a>",
+		"<a b='1'></a%s>", "%s<a b='1'/>", "<a b='1'/>%s",
+	} {
+		for _, space := range []string{" ", "\t", "\r", "\n", "\r\n \t"} {
+			src := fmt.Sprintf(form, space)
+			r := xmlstream.NewReader(strings.NewReader(src), xmlstream.Options{})
+			kind, err := r.Next()
+			value, _ := r.Attr(xmlstream.Name{Local: "b"})
+			if err != nil || kind != xmlstream.Start || r.Name().Local != "a" || string(value) != "1" {
+				t.Errorf("%q: %s with %q, %v", src, r.Name().Local, value, err)
+			}
+			if _, err := read(src, xmlstream.Options{}); err != nil {
+				t.Errorf("%q: %v", src, err)
+			}
+		}
+		for _, other := range []string{"\v", "\f", "\u0085", "\u00a0", "\u2028"} {
+			src := fmt.Sprintf(form, other)
+			if got, err := read(src, xmlstream.Options{}); err == nil {
+				t.Errorf("%q is read as %s", src, got)
+			}
+		}
+	}
+	for _, src := range []string{"< a/>", "<a></ a>", "<a>< /a>", "<a/ >", "<a b='1'c=''/>"} {
+		if got, err := read(src, xmlstream.Options{}); err == nil {
+			t.Errorf("%q is read as %s", src, got)
+		}
+	}
+}
+
 // Every element is named after the line it starts on, in a document much longer
 // than what is in memory of it, with long stretches of one line.
 func TestLinesAreCounted(t *testing.T) {
