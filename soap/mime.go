@@ -65,8 +65,11 @@ func (r rootPart) document(head []byte, ended bool) (start int, text []byte, fin
 	// ends it here too.
 	content := head[part.content:]
 	end := r.line(content, 0)
+	if end < 0 && ended {
+		return part.content, content, true, nil
+	}
 	if end < 0 {
-		return part.content, content, ended, nil
+		return part.content, content[:len(content)-r.begun(content)], false, nil
 	}
 	complete := ended || end+len(r.delimiter) < len(content)
 	return part.content, trimLine(content[:end]), complete, nil
@@ -137,6 +140,17 @@ func (r rootPart) line(body []byte, p int) int {
 		}
 		p++
 	}
+}
+
+// begun is how much at the end of content may become a line that begins with the
+// delimiter. Until that is known it is no content: what comes of a request does not
+// depend on how its bytes arrive.
+func (r rootPart) begun(content []byte) int {
+	line := content[bytes.LastIndexByte(content, '\n')+1:]
+	if len(line) < len(r.delimiter) && bytes.HasPrefix(r.delimiter, line) {
+		return len(line)
+	}
+	return 0
 }
 
 // isDelimiterRest tells whether rest may follow a boundary in its line: two
