@@ -44,11 +44,17 @@ func (g *gateway) metrics(t *testing.T) string {
 
 func (g *gateway) scrape(t *testing.T) string {
 	t.Helper()
-	answer, err := lab.Client(nil).Get("http://" + g.app.AdminAddr().String() + "/metrics")
+	return g.admin(t, "/metrics")
+}
+
+// admin is what the operators' listener answers.
+func (g *gateway) admin(t *testing.T, path string) string {
+	t.Helper()
+	answer, err := lab.Client(nil).Get("http://" + g.app.AdminAddr().String() + path)
 	must(t, err)
 	defer answer.Body.Close()
 	if answer.StatusCode != http.StatusOK {
-		t.Fatalf("/metrics: HTTP %d", answer.StatusCode)
+		t.Fatalf("%s: HTTP %d", path, answer.StatusCode)
 	}
 	return read(t, answer.Body)
 }

@@ -169,3 +169,69 @@ func TestWatchingIsTurnedOn(t *testing.T) {
 		return len(w.gate.log.lines("the old tree goes on serving")) > 0
 	})
 }
+
+// smallCatalogue is a catalogue with one route.
+func (w *world) smallCatalogue() *lab.Catalogue {
+	small := &lab.Catalogue{}
+	small.Route(getThing, "RIVTABP21", w.plain.URL("/ok"), "SE0000000002-1234")
+	small.Permit(consumerID, getThing, "SE0000000002-1234")
+	return small
+}
+
+// A reload that changes how often the catalogue is read goes on from the one there is:
+// one that has suddenly become small is refused as by any refresh, and what was known
+// of the last refresh stays known.
+func TestReloadKeepsTheGuardOfTheCatalogue(t *testing.T) {
+	w := metricsWorld(t, "")
+	initialized := w.gate.admin(t, "/status")
+	must(t, w.smallCatalogue().WriteLocalCopy(filepath.Join(w.gate.dir, "tak.xml")))
+	must(t, w.gate.configure(t, strings.Replace(withAdmin, "tak.xml}", "tak.xml, refresh: {retry: 11s}}", 1)))
+	eventually(t, "the refusal", func() bool { return len(w.gate.log.lines("by more than 50 percent")) > 0 })
+	if reply := w.call(t, "HTTP21"); reply.Status != 200 {
+		t.Errorf("a catalogue of one row is in force: %+v", reply.Fault)
+	}
+	if !strings.Contains(initialized, "Status:REFRESH_OK") || !strings.Contains(w.gate.admin(t, "/status"), "Status:REUSING_EXISTING_CACHE") {
+		t.Errorf("status before: %s\nand now: %s", initialized, w.gate.admin(t, "/status"))
+	}
+}
+
+// A reload to another TAK that does not answer changes nothing, though there is a
+// local copy to go by; one that answers is taken, however small its catalogue.
+func TestReloadToAnotherTAK(t *testing.T) {
+	w := metricsWorld(t, "")
+	must(t, w.smallCatalogue().WriteLocalCopy(filepath.Join(w.gate.dir, "copy.xml")))
+	another, err := lab.StartTAK("127.0.0.1:0", *w.smallCatalogue())
+	must(t, err)
+	defer another.Close()
+	yaml := strings.Replace(withAdmin, "{file: tak.xml}", "{address: "+another.URL()+", local_copy: copy.xml}", 1)
+	another.Become(lab.Faulty)
+	if err := w.gate.configure(t, yaml); err == nil || !strings.Contains(err.Error(), "no catalogue from there") {
+		t.Errorf("reload said %v", err)
+	}
+	if reply := w.call(t, "HTTP21"); reply.Status != 200 {
+		t.Errorf("the old catalogue is not in force: %+v", reply.Fault)
+	}
+	another.Become(lab.Healthy)
+	announced := len(w.gate.log.lines(`"labels.origin":"tak"`))
+	must(t, w.gate.configure(t, yaml))
+	if reply := w.call(t, "SE0000000002-1234"); reply.Status != 200 {
+		t.Errorf("the new catalogue is not in force: %+v", reply.Fault)
+	}
+	wantFault(t, w.call(t, "HTTP21"), "VP004 ")
+	if again := len(w.gate.log.lines(`"labels.origin":"tak"`)); again != announced+1 {
+		t.Errorf("%d lines tell of a catalogue from TAK", again-announced)
+	}
+}
+
+// A listener that is no longer configured serves until the next start, and is measured.
+func TestMetricsAfterReloadWithFewerListeners(t *testing.T) {
+	w := metricsWorld(t, "")
+	if sample(t, w.gate.scrape(t), "rivgate_ready") != 1 {
+		t.Fatal("not ready")
+	}
+	must(t, w.gate.configure(t, strings.Replace(withAdmin, "  - name: http\n    address: 127.0.0.1:0\n", "", 1)))
+	text := w.gate.scrape(t)
+	if sample(t, text, "rivgate_ready") != 1 || sample(t, text, "rivgate_connections_open", `listener="http"`) != 0 {
+		t.Errorf("the gateway measures %s", text)
+	}
+}

@@ -59,11 +59,11 @@ func (r *Refresher) fetch(ctx context.Context, report *Report) {
 	saving := newCopyFile(r.options.LocalCopy)
 	next, err := r.options.Client.Fetch(ctx, saving, r.pace(ctx))
 	if err == nil {
-		err = r.refuseShrink(next)
+		err = errors.Join(ctx.Err(), r.refuseShrink(next))
 	}
 	if err != nil {
 		saving.discard()
-		r.fallBack(report, err)
+		r.fallBack(ctx, report, err)
 		return
 	}
 	report.Status = RefreshOK
@@ -77,10 +77,11 @@ func (r *Refresher) fetch(ctx context.Context, report *Report) {
 	report.say(lineSaved, r.options.LocalCopy)
 }
 
-// fallBack keeps the running catalogue, or restores the local copy.
-func (r *Refresher) fallBack(report *Report, cause error) {
+// fallBack keeps the running catalogue, or restores the local copy if anybody still
+// wants it.
+func (r *Refresher) fallBack(ctx context.Context, report *Report, cause error) {
 	report.Err = cause
-	if r.Current() != nil {
+	if r.Current() != nil || ctx.Err() != nil {
 		report.say(lineReuse)
 		r.keep(report, cause)
 		return

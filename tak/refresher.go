@@ -49,6 +49,10 @@ type Refresher struct {
 
 	replacing sync.Mutex // held while a catalogue is put in force
 
+	life     context.Context // of every attempt
+	end      context.CancelFunc
+	attempts sync.WaitGroup // begun with mu held
+
 	mu          sync.Mutex
 	running     *run // nil: no attempt is being made
 	last        *Report
@@ -69,7 +73,18 @@ func NewRefresher(o Options) *Refresher {
 	if o.HostName == "" {
 		o.HostName = hostName()
 	}
-	return &Refresher{options: o, attempted: make(chan struct{}, 1)}
+	r := &Refresher{options: o, attempted: make(chan struct{}, 1)}
+	r.life, r.end = context.WithCancel(context.Background())
+	return r
+}
+
+// Close ends the attempt that is being made and waits until it has left nothing
+// behind; from then on every attempt fails at once. The catalogue stays.
+func (r *Refresher) Close() {
+	r.mu.Lock()
+	r.end()
+	r.mu.Unlock()
+	r.attempts.Wait()
 }
 
 func hostName() string {
@@ -112,6 +127,9 @@ func (r *Refresher) Refresh(ctx context.Context) Report {
 		return r.abandoned(err)
 	}
 	joined := r.join(context.WithoutCancel(ctx))
+	if joined == nil {
+		return r.abandoned(context.Canceled)
+	}
 	select {
 	case <-joined.done:
 		return joined.report
@@ -120,23 +138,34 @@ func (r *Refresher) Refresh(ctx context.Context) Report {
 	}
 }
 
-// join returns the attempt being made, begun if need be.
+// join returns the attempt being made, begun if need be; nil once r is closed.
 func (r *Refresher) join(ctx context.Context) *run {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.life.Err() != nil {
+		return nil
+	}
 	if r.running == nil {
-		r.running = &run{done: make(chan struct{})}
-		go r.finish(ctx, r.running)
+		current := &run{done: make(chan struct{})}
+		r.running = current
+		r.attempts.Go(func() {
+			ctx, cancel := context.WithCancel(ctx)
+			defer cancel()
+			defer context.AfterFunc(r.life, cancel)()
+			r.finish(ctx, current)
+		})
 	}
 	return r.running
 }
 
-// finish makes the attempt and tells everyone.
+// finish makes the attempt and tells everyone, unless Close ended it.
 func (r *Refresher) finish(ctx context.Context, current *run) {
 	current.report = r.attempt(ctx)
-	r.log(current.report)
-	if r.options.OnAttempt != nil {
-		r.options.OnAttempt(current.report)
+	if ctx.Err() == nil {
+		r.log(current.report)
+		if r.options.OnAttempt != nil {
+			r.options.OnAttempt(current.report)
+		}
 	}
 	r.mu.Lock()
 	r.last = &current.report
@@ -196,9 +225,17 @@ func (r *Refresher) replace(next *Catalogue) {
 	r.put(next)
 }
 
-// Adopt makes another Refresher's catalogue the current one, where there is none
-// yet. OnChange is not told.
-func (r *Refresher) Adopt(c *Catalogue) { r.current.CompareAndSwap(nil, c) }
+// Adopt takes over what another Refresher has: the catalogue, and what is known of
+// the last attempt. It is for a Refresher that has made none. OnChange is not told.
+func (r *Refresher) Adopt(from *Refresher) {
+	from.mu.Lock()
+	last, lastSuccess := from.last, from.lastSuccess
+	from.mu.Unlock()
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.current.Store(from.Current())
+	r.last, r.lastSuccess = last, lastSuccess
+}
 
 // Restore puts the local copy in force while there is no catalogue, and tells
 // whether it did: for a start on which TAK is slow to answer. An attempt that

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -556,3 +557,39 @@ func (b *toilsomeBody) Read(p []byte) (int, error) {
 }
 
 func (b *toilsomeBody) Close() error { return nil }
+
+// TestCloseEndsTheAttempt: what a closed Refresher was reading is neither put in force
+// nor saved, and leaves no file behind.
+func TestCloseEndsTheAttempt(t *testing.T) {
+	f := newTAK(t)
+	f.give(routes(3), permissions(4))
+	folder := t.TempDir()
+	path := filepath.Join(folder, "tak-cache.xml")
+	var attempts atomic.Int32
+	r := tak.NewRefresher(tak.Options{Client: f.client(t), LocalCopy: path, MaxShrink: 100, OnAttempt: func(tak.Report) { attempts.Add(1) }})
+	if report := r.Refresh(t.Context()); report.Status != tak.RefreshOK {
+		t.Fatalf("%+v", report)
+	}
+	saved, before := readFile(t, path), r.Current()
+	asked, answer := make(chan struct{}), make(chan struct{})
+	f.on(getPermissions, func(w http.ResponseWriter, _ *http.Request) {
+		close(asked)
+		<-answer
+	})
+	f.on(getRoutes, says(200, routes(5)))
+	left := make(chan tak.Report)
+	go func() { left <- r.Refresh(t.Context()) }()
+	<-asked
+	r.Close()
+	close(answer)
+	if report := <-left; report.Status != tak.ReusingExisting || !errors.Is(report.Err, context.Canceled) {
+		t.Errorf("%+v", report)
+	}
+	if report := r.Refresh(t.Context()); report.Status != tak.ReusingExisting || !errors.Is(report.Err, context.Canceled) {
+		t.Errorf("refreshed after Close: %+v", report)
+	}
+	entries, err := os.ReadDir(folder)
+	if err != nil || len(entries) != 1 || readFile(t, path) != saved || r.Current() != before || attempts.Load() != 1 {
+		t.Errorf("files %v, %v; %d attempts told", entries, err, attempts.Load())
+	}
+}

@@ -77,7 +77,7 @@ type App struct {
 // New loads everything cfg names and binds the listeners; nothing is served
 // before Run. The error holds all that is wrong, one finding a line.
 func New(cfg *config.Config, o Options) (*App, error) {
-	l, found := load(cfg, o.Version, nil)
+	l, found := load(cfg, o.Version, nil, nil)
 	if err := found.Err(); err != nil {
 		return nil, err
 	}

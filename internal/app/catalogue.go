@@ -14,7 +14,6 @@ import (
 // catalogueSource is where the catalogue comes from under one configuration.
 type catalogueSource struct {
 	refresher *tak.Refresher
-	settings  config.TAK
 
 	cancel context.CancelFunc // nil until started
 	done   sync.WaitGroup
@@ -43,7 +42,7 @@ func loadClient(f *findings, version string) *tak.Client {
 }
 
 func (a *App) newCatalogueSource(cfg *config.Config, client *tak.Client) *catalogueSource {
-	source := &catalogueSource{settings: cfg.TAK}
+	source := new(catalogueSource)
 	source.refresher = tak.NewRefresher(tak.Options{
 		Client:    client,
 		File:      string(cfg.TAK.File),
@@ -84,11 +83,13 @@ func (s *catalogueSource) start(ctx context.Context) {
 	}
 }
 
+// stop ends what the source does, an attempt that is being made too.
 func (s *catalogueSource) stop() {
 	if s.cancel != nil {
 		s.cancel()
 	}
 	s.done.Wait()
+	s.refresher.Close()
 }
 
 // useCatalogue makes calls from now on go by what a source has read, unless
@@ -102,9 +103,15 @@ func (a *App) useCatalogue(source *catalogueSource, catalogue *tak.Catalogue) {
 	if !used {
 		return
 	}
+	a.announce(catalogue, listeners, gently)
+}
+
+// announce tells operators which catalogue calls go by from now on, and what is odd
+// in it.
+func (a *App) announce(catalogue *tak.Catalogue, listeners []plainListener, p *pace.Pace) {
 	a.logger.Info("catalogue", "revision", catalogue.Revision(), "origin", string(catalogue.Origin()),
 		"routes", catalogue.RouteCount(), "permissions", catalogue.PermissionCount())
-	for _, text := range routesBack(catalogue, listeners, gently) {
+	for _, text := range routesBack(catalogue, listeners, p) {
 		a.logger.Warn("catalogue", "finding", text)
 	}
 }

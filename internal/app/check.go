@@ -25,7 +25,7 @@ func inspect(path, version string) (*config.Config, *loaded, Findings) {
 	if cfg == nil {
 		return nil, nil, found
 	}
-	l, more := load(cfg, version, nil)
+	l, more := load(cfg, version, nil, nil)
 	for _, finding := range more {
 		if len(problems) == 0 || !consequence(finding, problems) {
 			found = append(found, finding)

@@ -76,7 +76,7 @@ func offline(path, version string) (*config.Config, *loaded, *proxy.View, error)
 	if err != nil {
 		return nil, nil, nil, err
 	}
-	l, found := load(cfg, version, nil)
+	l, found := load(cfg, version, nil, nil)
 	if err := found.Err(); err != nil {
 		return nil, nil, nil, err
 	}

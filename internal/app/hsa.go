@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"rivgate/config"
 	"rivgate/hsa"
 	"rivgate/internal/pace"
 )
@@ -65,11 +66,6 @@ func (a *App) setTree(tree *hsa.Tree) {
 	}
 }
 
-// treeFor is the running HSA tree, or the one just read where hsa's files are
-// others. a.building is held.
-func (a *App) treeFor(l *loaded, files []string) *hsa.Tree {
-	if slices.Equal(paths(a.cfg.HSA.Files), files) {
-		return a.tree
-	}
-	return l.tree
-}
+// sameTree tells whether both read their tree from the same files. What changes in
+// them is read by a reset.
+func sameTree(a, b *config.Config) bool { return slices.Equal(a.HSA.Files, b.HSA.Files) }

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"reflect"
 
 	"rivgate/auth"
 	"rivgate/config"
@@ -31,7 +32,7 @@ type loaded struct {
 	producers       *upstream.Client   // nil until somebody serves: what only looks has nothing to call with
 	descriptions    *wsdl.Store
 	fingerprint     [sha256.Size]byte // of the files behind TLS towards producers and TAK
-	tree            *hsa.Tree
+	tree            *hsa.Tree         // nil: the running one stays
 	certificates    []record.Certificate
 	revocationLists []record.RevocationList
 	pace            *pace.Pace // that it was loaded at, and is to be put to use
@@ -40,8 +41,9 @@ type loaded struct {
 // load reads what serve needs and check examines: the one implementation of
 // both. It binds and connects nothing. The catalogue's copy is examined and not
 // kept: whoever serves reads it when TAK cannot be asked. p paces what takes long,
-// nil where there are no calls to think of.
-func load(cfg *config.Config, version string, p *pace.Pace) (*loaded, Findings) {
+// nil where there are no calls to think of. running is what a gateway goes by
+// already, nil without one: catalogue and tree that stay as they are are not read.
+func load(cfg *config.Config, version string, p *pace.Pace, running *config.Config) (*loaded, Findings) {
 	f := &findings{cfg: cfg, pace: p}
 	f.add(cfg.Warnings(), true)
 	l := &loaded{pace: p}
@@ -51,10 +53,14 @@ func load(cfg *config.Config, version string, p *pace.Pace) (*loaded, Findings) 
 	l.listeners = loadListeners(f)
 	l.descriptions = loadDescriptions(f, l.choices)
 	l.client = loadClient(f, version)
-	l.tree = loadTree(f)
+	if running == nil || !sameTree(running, cfg) {
+		l.tree = loadTree(f)
+	}
 	l.fingerprint = fingerprintOf(clientFiles(cfg))
 	l.certificates, l.revocationLists = certificatesOf(cfg)
-	loadCopy(f)
+	if running == nil || !reflect.DeepEqual(running.TAK, cfg.TAK) {
+		loadCopy(f)
+	}
 	examineRest(f)
 	return l, f.list
 }

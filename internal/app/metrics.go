@@ -2,6 +2,7 @@ package app
 
 import (
 	"sync"
+	"weak"
 
 	"github.com/prometheus/client_golang/prometheus"
 
@@ -49,7 +50,7 @@ func (a *App) measure(cfg *config.Config) error {
 // measured is asked by every scrape.
 func (a *App) measured() record.State {
 	a.changing.Lock()
-	cfg, l, tree, source := a.cfg, a.loaded, a.tree, a.catalogue
+	l, tree, source := a.loaded, a.tree, a.catalogue
 	a.changing.Unlock()
 	view, told := a.gateway.View(), a.state()
 	state := record.State{
@@ -66,8 +67,8 @@ func (a *App) measured() record.State {
 		RevocationLists: l.revocationLists,
 		Audit:           a.auditMeasured(),
 	}
-	for i, listener := range a.listeners {
-		state.Connections[cfg.Listeners[i].Name] = listener.Open()
+	for i, listener := range a.listeners { // which a reload cannot make more or fewer
+		state.Connections[a.names[i]] = listener.Open()
 	}
 	return state
 }
@@ -96,7 +97,7 @@ const otherTarget = "other"
 // found anew when the catalogue is another.
 type knownTargets struct {
 	mu        sync.Mutex
-	catalogue *tak.Catalogue
+	catalogue weak.Pointer[tak.Catalogue]
 	addresses map[string]bool
 }
 
@@ -129,10 +130,10 @@ func (k *knownTargets) producers(view *proxy.View) map[string]record.ProducerSta
 
 // learn finds the addresses of a catalogue. k.mu is held.
 func (k *knownTargets) learn(catalogue *tak.Catalogue) {
-	if k.catalogue == catalogue {
+	if k.catalogue == weak.Make(catalogue) {
 		return
 	}
-	k.catalogue, k.addresses = catalogue, make(map[string]bool)
+	k.catalogue, k.addresses = weak.Make(catalogue), make(map[string]bool)
 	for route := range catalogue.FirstRoutes() {
 		if target, err := upstream.ParseTarget(route.Address); err == nil {
 			k.addresses[target.Addr] = true

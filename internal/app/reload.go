@@ -9,6 +9,7 @@ import (
 	"rivgate/config"
 	"rivgate/internal/pace"
 	"rivgate/record"
+	"rivgate/tak"
 )
 
 // Reload reads the configuration anew, as SIGHUP asks for, and makes calls from
@@ -61,7 +62,7 @@ func (a *App) apply(ctx context.Context, next *config.Config) error {
 	if cfg == nil {
 		cfg = a.cfg
 	}
-	l, found := load(cfg, a.o.Version, pace.New(ctx))
+	l, found := load(cfg, a.o.Version, pace.New(ctx), a.cfg)
 	if err := found.Err(); err != nil {
 		return err
 	}
@@ -93,7 +94,11 @@ func (a *App) apply(ctx context.Context, next *config.Config) error {
 	for _, key := range a.cfg.NeedsRestart(cfg) {
 		a.logger.Warn("reload", "finding", cfg.Problem(key, "takes effect with the next start").String())
 	}
+	another := source != a.catalogue
 	a.replace(cfg, l, source, tracer)
+	if catalogue := a.gateway.View().Routing.Catalogue(); another && catalogue != nil {
+		a.announce(catalogue, a.boundListeners(), l.pace)
+	}
 	a.admin.Store(operators)
 	if next == nil { // files changed, and not what the log goes by
 		log.discard()
@@ -108,7 +113,10 @@ func (a *App) replace(cfg *config.Config, l *loaded, source *catalogueSource, tr
 	a.building.Lock()
 	defer a.building.Unlock()
 	l.keep(a.loaded, a.cfg, cfg)
-	tree := a.treeFor(l, paths(cfg.HSA.Files))
+	tree := l.tree
+	if tree == nil {
+		tree = a.tree
+	}
 	before := a.gateway.View()
 	catalogue := before.Routing.Catalogue()
 	if source != a.catalogue {
@@ -148,27 +156,41 @@ func (a *App) setListeners(cfg *config.Config, l *loaded) {
 	}
 }
 
-// sourceFor is the running source of the catalogue, or another where tak's keys
-// have changed: one that has a catalogue, or nothing changes. Where certificates
-// alone have changed the source is another with the catalogue there is.
+// sourceFor is the running source of the catalogue, or another where tak's keys or
+// certificates have changed. If that asks the same as before, it goes on from the
+// catalogue calls go by: what it reads is held against it, and read beside calls. If
+// it asks somebody else, or otherwise, it must have been answered, or nothing changes.
 func (a *App) sourceFor(ctx context.Context, cfg *config.Config, l *loaded) (*catalogueSource, error) {
-	same := reflect.DeepEqual(a.cfg.TAK, cfg.TAK)
-	if same && l.fingerprint == a.loaded.fingerprint {
+	if reflect.DeepEqual(a.cfg.TAK, cfg.TAK) && l.fingerprint == a.loaded.fingerprint {
 		return a.catalogue, nil
 	}
 	source := a.newCatalogueSource(cfg, l.client)
-	if current := a.catalogue.refresher.Current(); same && current != nil {
-		source.refresher.Adopt(current)
+	known := a.catalogue.refresher.Current() != nil
+	if known && asksAlike(a.cfg.TAK, cfg.TAK) {
+		source.refresher.Adopt(a.catalogue.refresher)
 		source.begin(context.WithoutCancel(ctx))
 		return source, nil
 	}
-	source.start(context.WithoutCancel(ctx))
-	if source.refresher.Current() == nil {
-		report, _ := source.refresher.Last()
+	attempted := source.begin(context.WithoutCancel(ctx))
+	select {
+	case <-attempted:
+	case <-ctx.Done():
 		source.stop()
-		return nil, config.Errors{cfg.Problem("tak", fmt.Sprintf("no catalogue from there: %v", report.Err))}
+		return nil, ctx.Err()
 	}
-	return source, nil
+	report, _ := source.refresher.Last()
+	if report.Status == tak.RefreshOK || !known && source.refresher.Current() != nil {
+		return source, nil
+	}
+	source.stop()
+	return nil, config.Errors{cfg.Problem("tak", fmt.Sprintf("no catalogue from there: %v", report.Err))}
+}
+
+// asksAlike tells whether both read the same catalogue in the same way, however
+// often they do.
+func asksAlike(a, b config.TAK) bool {
+	a.Refresh, a.Timeout, a.LocalCopy = b.Refresh, b.Timeout, b.LocalCopy
+	return reflect.DeepEqual(a, b)
 }
 
 // keep takes over from what was loaded before whatever is the same, so that
