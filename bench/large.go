@@ -17,13 +17,13 @@ import (
 	"rivgate/internal/lab"
 )
 
-// large is the case of a catalogue and a tree of national size, that are
+// large is the case of a catalogue and a tree of national size. The catalogue is
 // refreshed while calls are made.
 type large struct {
 	routes, permissions, units int
 
-	rounds int // of calls without refreshes, and then with them
-	slices int // of each: together longer than a refresh
+	rounds int // of calls with refreshes, and then as many without
+	slices int // of each at least; there are more until a refresh has ended
 	slice  time.Duration
 }
 
@@ -209,11 +209,13 @@ func (r *largeRun) run(ctx context.Context) error {
 	}
 	var refreshing time.Duration // CPU time beyond that of calls alone
 	for range r.rounds {
-		without, usual, err := r.measured(func() ([]sample, error) { return r.calls(ctx) })
+		with, used, err := r.measured(func() ([]sample, error) { return r.callsAndRefreshes(ctx) })
 		if err != nil {
 			return err
 		}
-		with, used, err := r.measured(func() ([]sample, error) { return r.callsAndRefreshes(ctx) })
+		without, usual, err := r.measured(func() ([]sample, error) {
+			return r.calls(ctx, func(taken int) bool { return taken < len(with) })
+		})
 		if err != nil {
 			return err
 		}
@@ -239,10 +241,11 @@ func (r *largeRun) measured(do func() ([]sample, error)) ([]sample, time.Duratio
 	return s, after - before, err
 }
 
-// calls are slices of calls, every one of them answered right.
-func (r *largeRun) calls(ctx context.Context) ([]sample, error) {
+// calls are slices of calls, every one of them answered right, for as long as more
+// are wanted.
+func (r *largeRun) calls(ctx context.Context, more func(taken int) bool) ([]sample, error) {
 	var samples []sample
-	for range r.slices {
+	for more(len(samples)) {
 		seen, err := r.fleet.Open(ctx, r.rate, r.slice)
 		if err = errors.Join(err, seen.FirstCut); err != nil {
 			return nil, err
@@ -272,7 +275,10 @@ func (r *largeRun) callsAndRefreshes(ctx context.Context) ([]sample, error) {
 		}
 	}()
 	before := r.ended.Load()
-	s, err := r.calls(ctx)
+	s, err := r.calls(ctx, func(taken int) bool {
+		failed := len(refreshed) > 0
+		return !failed && (taken < r.slices || r.ended.Load() == before)
+	})
 	r.whole += r.ended.Load() - before
 	close(called)
 	return s, errors.Join(err, <-refreshed)

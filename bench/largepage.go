@@ -53,8 +53,9 @@ const mostP99 = 1.2
 
 func (r *largeRun) String() string {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%d routes, %d permissions, %d units of the tree. Refreshes (`POST /resetcache`) run one after the other in every other stretch of %d slices of %s;\n"+
-		"calls by a climb of eight begin at a steady rate all the while, a third of what the gateway took: %.0f a second. The gateway's callers, producer\n"+
+	fmt.Fprintf(&b, "%d routes, %d permissions, %d units of the tree. Refreshes (`POST /resetcache`) run one after the other in every other stretch of %d slices of %s or more,\n"+
+		"until one has ended. Calls begin at a steady rate all the while, a third of what the gateway took: %.0f a second. All ask the same, which is found by a\n"+
+		"climb of eight after each refresh, and remembered until the next. The gateway's callers, producer\n"+
 		"and TAK run beside it, TAK with what the others leave it (nice 19). The limits that are not about calls under way are compared with Go's own\n"+
 		"benchmarks, which have nothing beside them; in brackets the least and the most of several runs. Figures of calls are those of a slice, and the\n"+
 		"median of all slices is shown: what holds calls up in fewer than half of them shows in the worst one only. With ÷ without is between slices of one round,\n"+

@@ -14,6 +14,7 @@ import (
 // catalogueSource is where the catalogue comes from under one configuration.
 type catalogueSource struct {
 	refresher *tak.Refresher
+	adopted   *tak.Catalogue // what it began with; nil: nothing
 
 	cancel context.CancelFunc // nil until started
 	done   sync.WaitGroup

@@ -120,7 +120,9 @@ func (a *App) replace(cfg *config.Config, l *loaded, source *catalogueSource, tr
 	before := a.gateway.View()
 	catalogue := before.Routing.Catalogue()
 	if source != a.catalogue {
-		catalogue = source.refresher.Current()
+		if own := source.refresher.Current(); own != source.adopted { // else calls may go by a newer one
+			catalogue = own
+		}
 	}
 	next := a.view(cfg, l, tree, catalogue, tracer)
 	a.changing.Lock()
@@ -168,6 +170,7 @@ func (a *App) sourceFor(ctx context.Context, cfg *config.Config, l *loaded) (*ca
 	known := a.catalogue.refresher.Current() != nil
 	if known && asksAlike(a.cfg.TAK, cfg.TAK) {
 		source.refresher.Adopt(a.catalogue.refresher)
+		source.adopted = source.refresher.Current()
 		source.begin(context.WithoutCancel(ctx))
 		return source, nil
 	}
