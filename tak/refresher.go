@@ -95,8 +95,8 @@ func hostName() string {
 	return name
 }
 
-// Current is the catalogue in force; nil as long as there has been none, which
-// callers see as VP008.
+// Current is the catalogue in force, which OnChange may not have put to use yet; nil
+// as long as there has been none, which callers see as VP008.
 func (r *Refresher) Current() *Catalogue { return r.current.Load() }
 
 // Last is the report of the last finished attempt; false before the first.
@@ -260,11 +260,11 @@ func (r *Refresher) Restore() bool {
 // the replaced one is garbage as large as the new one, and left alone it would
 // still be there, and count for how far the heap may grow, at the next refresh.
 func (r *Refresher) put(next *Catalogue) {
-	replacing := r.current.Swap(next) != nil
+	hadOne := r.current.Swap(next) != nil
 	if r.options.OnChange != nil {
 		r.options.OnChange(next)
 	}
-	if replacing {
+	if hadOne {
 		runtime.GC()
 	}
 }

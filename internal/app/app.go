@@ -55,12 +55,14 @@ type App struct {
 	admin        atomic.Pointer[admin.Admin]
 	metrics      http.Handler
 
-	reloading sync.Mutex // held for the whole of a reload: there is one at a time
+	reloading sync.Mutex // held for the whole of a reload or of reading HSA files: there is one at a time
 
 	// building is held while a view is made of what follows, which takes a while
 	// beside calls, and until that is in force. Within it changing is held for the
 	// moment in which what follows changes: who asks how the gateway is waits for no
-	// view. Calls need neither, they have their view.
+	// view. Calls need neither, they have their view. The order is reloading, building,
+	// changing. Configuration, what was loaded, tree and catalogue's source change with
+	// building and changing held, so that one of them suffices to read them.
 	building sync.Mutex
 
 	changing   sync.Mutex
