@@ -33,7 +33,7 @@ type CatalogueState struct {
 	Loaded      time.Time // when its source said this; its age counts from here
 	Routes      int
 	Permissions int
-	Results     []CatalogueResult // the last attempts to read it, newest first
+	Results     []CatalogueResult // the last attempt to read it; empty before that
 }
 
 // CatalogueResult is one attempt to read the catalogue.

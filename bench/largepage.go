@@ -48,7 +48,7 @@ func measureLargeParts(ctx context.Context) (goFigures, error) {
 }
 
 // mostP99 is how much longer calls may take while refreshes run: what the page
-// also grants beside another proxy, and what chance alone may make of it.
+// also grants beside another proxy. Chance may make more of it, which a row tells.
 const mostP99 = 1.2
 
 func (r *largeRun) String() string {

@@ -108,7 +108,7 @@ func (a *App) useCatalogue(source *catalogueSource, catalogue *tak.Catalogue) {
 }
 
 // announce tells operators which catalogue calls go by from now on, and what is odd
-// in it.
+// in it. A source that goes on from a catalogue has it told once more.
 func (a *App) announce(catalogue *tak.Catalogue, listeners []plainListener, p *pace.Pace) {
 	a.logger.Info("catalogue", "revision", catalogue.Revision(), "origin", string(catalogue.Origin()),
 		"routes", catalogue.RouteCount(), "permissions", catalogue.PermissionCount())

@@ -18,7 +18,7 @@ const (
 	rest = 5 * time.Millisecond
 	// share is how many times longer is rested than worked after it: paced work has
 	// a tenth of one processor. With a quarter, the slowest of calls that keep two
-	// processors three quarters busy took half as long again. A rest that lasts longer
+	// processors three quarters busy took half as long again and more. A rest that lasts longer
 	// than it should, as on a busy machine, buys a longer spell of work, or the work
 	// would hardly end there.
 	share = 9
